@@ -1,0 +1,136 @@
+"""A held draft: its states, which change may follow which, and how versions of one reply are recognised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Final
+
+from assistant.core.message import Message, MessageKey, addresses, base_subject
+
+
+class State(StrEnum):
+    """Where a draft stands.  "Cooled" is none of them: it is ``hold_until <= now``."""
+
+    HELD = "held"
+    RELEASED = "released"
+    SENDING = "sending"
+    SENT = "sent"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+#: Which state may follow which.  The store's guarded updates are compared with this table by a test.
+TRANSITIONS: Final[dict[State, frozenset[State]]] = {
+    State.HELD: frozenset({State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED, State.UNCERTAIN}),
+    State.RELEASED: frozenset({State.SENDING, State.HELD, State.WITHDRAWN, State.UNCERTAIN}),
+    State.SENDING: frozenset({State.SENT, State.RELEASED, State.FAILED, State.UNCERTAIN}),
+    State.UNCERTAIN: frozenset({State.HELD, State.SENT, State.FAILED, State.WITHDRAWN, State.DISCARDED}),
+    State.FAILED: frozenset({State.HELD, State.DISCARDED}),
+    State.DISCARDED: frozenset({State.HELD}),
+    State.SENT: frozenset(),
+    State.SUPERSEDED: frozenset(),
+    State.WITHDRAWN: frozenset({State.HELD}),
+}
+
+
+class Effect(StrEnum):
+    """An outside effect whose intent is recorded and which is not yet acknowledged."""
+
+    HOLD = "hold"  # move from Drafts to the cooling-off folder
+    REPLACE = "replace"  # put the edited version into the cooling-off folder, then remove the former one
+    RELEASE = "release"  # move back to Drafts
+    DISCARD = "discard"  # move to Trash
+    RESTORE = "restore"  # from Trash back to the cooling-off folder
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Identity:
+    """By what a draft is recognised as a version of another.
+
+    Mail clients make a new UID and often a new Message-ID at every save; neomutt's drafts have no Message-ID.
+    """
+
+    message_id: str | None
+    parents: tuple[str, ...]
+    recipients: frozenset[str]
+    subject: str
+
+    @classmethod
+    def of(cls, message: Message) -> Identity:
+        """The identity of a parsed draft."""
+        return cls(
+            message_id=message.message_id,
+            parents=message.thread[:1],
+            recipients=addresses(message.recipients),
+            subject=base_subject(message.subject).casefold(),
+        )
+
+
+def same_reply(one: Identity, other: Identity) -> bool:
+    """Whether two drafts, or a draft and a sent mail, answer the same mail to the same people.
+
+    For drafts that answer nothing, equal recipients and subject decide; both must be there.
+    """
+    if one.message_id and one.message_id == other.message_id:
+        return True
+    people_agree = not one.recipients or not other.recipients or bool(one.recipients & other.recipients)
+    if one.parents and other.parents:
+        return one.parents == other.parents and people_agree
+    return bool(one.recipients) and one.recipients == other.recipients and bool(one.subject) and one.subject == other.subject
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts differ in nothing but blanks: then a new save does not restart the hold."""
+    return one.split() == other.split()
+
+
+def similarity(one: str, other: str) -> float:
+    """How alike two texts are by words, 0 to 1."""
+    return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Location:
+    """Where the copy of a held draft lies; ``key`` is None while it is not known."""
+
+    folder: str
+    key: MessageKey | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What decides whether a held draft may go."""
+
+    state: State
+    hold_until: datetime
+    reviewed: bool
+    gaps: tuple[str, ...] = ()
+
+
+class Obstacle(StrEnum):
+    """Why a draft may not be released."""
+
+    NOT_HELD = "not_held"
+    NOT_COOLED = "not_cooled"
+    NOT_REVIEWED = "not_reviewed"
+    GAPS = "gaps"
+
+
+def obstacles(facts: Facts, now: datetime, *, require_review: bool) -> tuple[Obstacle, ...]:
+    """Everything that stands against a release; "send now" may pass over the first two, never over gaps."""
+    if facts.state is not State.HELD:
+        return (Obstacle.NOT_HELD,)
+    found = []
+    if now < facts.hold_until:
+        found.append(Obstacle.NOT_COOLED)
+    if require_review and not facts.reviewed:
+        found.append(Obstacle.NOT_REVIEWED)
+    if facts.gaps:
+        found.append(Obstacle.GAPS)
+    return tuple(found)

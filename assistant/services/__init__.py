@@ -1,0 +1,1 @@
+"""Use cases: gather facts through ports, ask core to decide, act through ports."""

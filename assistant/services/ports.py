@@ -1,0 +1,187 @@
+"""What the use cases need from outside, as small contracts.  Constructing an implementation never connects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Protocol
+
+from assistant.core.escalation import JudgeInput, Policy, Scores
+from assistant.core.message import MessageKey, RawMail
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Folders:
+    """The folders of an account that Gelassen works with, by their names on the server (decoded from UTF-7).
+
+    ``trash`` may be missing; ``cooling_off`` is created when it is.
+    """
+
+    inbox: str
+    drafts: str
+    sent: str
+    cooling_off: str
+    trash: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderState:
+    """What a folder holds at one moment: UIDs ascending."""
+
+    uidvalidity: int
+    uids: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fetched:
+    """One message as fetched, with what the server says of it.
+
+    Attributes:
+        mail: header and text parts; for header fetches without parts.
+        received: INTERNALDATE, time-zone aware.
+        flags: system flags and keywords as the server spells them.
+    """
+
+    key: MessageKey
+    mail: RawMail
+    received: datetime
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+
+class Mailbox(Protocol):
+    """One connection to one account.  Not thread-safe: each thread has its own.
+
+    Every method connects first when there is no connection, and raises ``Disconnected`` when the server cannot be
+    reached or the connection breaks in the middle (the next call then starts a fresh connection),
+    ``LoginRefused`` when the credentials are wrong, ``PermanentFailure`` when the server says NO for good.
+    ``\\Seen`` is never set: every fetch peeks.  A plain EXPUNGE is never sent.
+    """
+
+    def connect(self) -> None:
+        """Log in, learn the abilities, find the folders, create the cooling-off folder when missing."""
+
+    def close(self) -> None:
+        """Log out; never raises."""
+
+    @property
+    def folders(self) -> Folders:
+        """The special folders; known after ``connect``."""
+
+    @property
+    def abilities(self) -> frozenset[str]:
+        """The server's capabilities after login, upper case (IDLE, MOVE, UIDPLUS, NOTIFY …)."""
+
+    def state(self, folder: str, *, since: date | None = None) -> FolderState:
+        """All UIDs in a folder, or those received on or after a day."""
+
+    def fetch_texts(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Headers and text parts, attachments left on the server, in the order of ``uids``.
+
+        Messages that vanished meanwhile are left out. A message that cannot be fetched in parts comes whole.
+        Raises ``Gone`` when UIDVALIDITY has changed.
+        """
+
+    def fetch_headers(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> Iterator[Fetched]:
+        """Headers only (parts empty). Vanished messages are left out; ``Gone`` as above."""
+
+    def fetch_whole(self, key: MessageKey) -> bytes:
+        """The message's exact bytes. Raises ``Gone``."""
+
+    def move(self, key: MessageKey, folder: str) -> MessageKey | None:
+        """Move one message; its new key, or None when the server does not tell (no UIDPLUS).
+
+        MOVE where offered; else COPY, then ``\\Deleted`` on exactly that UID, UID EXPUNGE only with UIDPLUS.
+        Raises ``Gone`` when the message or its UIDVALIDITY is no longer there.
+        """
+
+    def append(self, folder: str, raw: bytes, *, flags: Iterable[str] = (), at: datetime | None = None) -> MessageKey | None:
+        """Store a message; its key, or None when the server does not tell."""
+
+    def remove(self, key: MessageKey) -> None:
+        """Delete exactly this message: ``\\Deleted`` plus UID EXPUNGE where UIDPLUS is offered.  No error if gone."""
+
+    def add_keyword(self, key: MessageKey, keyword: str) -> bool:
+        """Set a keyword if PERMANENTFLAGS allows it; whether it was set."""
+
+    def find(self, folder: str, message_id: str) -> tuple[int, ...]:
+        """UIDs in a folder with this Message-ID (angle brackets included), ascending."""
+
+    def wait(self, folder: str, seconds: float, interrupted: Callable[[], bool]) -> bool:
+        """Until something changed in the folder (True), the time is over or ``interrupted()`` (False).
+
+        IDLE, re-issued before nine minutes; where the server has no IDLE, polling by STATUS every few seconds.
+        ``interrupted`` is asked at least once a second.
+        """
+
+
+class Classifier(Protocol):
+    """Text in, calibrated probabilities out.  Thread-safe; loads its model at the first call.
+
+    Raises ``ModelError`` when the model cannot be loaded.
+    """
+
+    def score(self, inputs: Sequence[JudgeInput]) -> list[Scores]:
+        """Probabilities for each input, in order; long texts are judged in windows, the hottest counts."""
+
+    def score_sentences(self, sentences: Sequence[str], side: str) -> list[float]:
+        """P(level ≥ 1) of each sentence by itself."""
+
+    @property
+    def policy(self) -> Policy:
+        """The thresholds that belong to this model and the configured budget of false alarms (reads calibration only)."""
+
+
+class Clock(Protocol):
+    """The only "now"."""
+
+    def now(self) -> datetime:
+        """The time, aware, in the user's zone."""
+
+
+class WorkingDays(Protocol):
+    """The calendar of the user's region."""
+
+    def __call__(self, day: date) -> bool:
+        """Whether people work on that day: neither weekend nor public holiday."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TemplateInfo:
+    """The front matter of a reply template (DESIGN section 8).
+
+    Attributes:
+        register: ``Sie``, ``Du``, ``formal`` or ``casual``.
+        levels: levels of the incoming mail that it answers.
+        signals: signals that speak for it; empty: any.
+        slots: names that the body uses and that may be unfilled.
+    """
+
+    name: str
+    language: str
+    register: str
+    levels: tuple[int, ...]
+    signals: tuple[str, ...]
+    purpose: str
+    slots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """A reply made from a template; ``gaps`` are the slots that could not be filled, visible in the text."""
+
+    text: str
+    gaps: tuple[str, ...] = ()
+
+
+class ReplyRenderer(Protocol):
+    """Templates shipped and the user's own (own ones win by name, language and register)."""
+
+    def templates(self) -> tuple[TemplateInfo, ...]:
+        """All that can be used; broken ones are left out, see ``problems``."""
+
+    def problems(self) -> tuple[str, ...]:
+        """One line for each broken template: file, line, what is wrong."""
+
+    def render(self, name: str, *, language: str, register: str, values: Mapping[str, str]) -> Rendered:
+        """Fill a template; a slot without a value becomes a visible gap. Raises ``TemplateError``."""
