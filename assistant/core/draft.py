@@ -82,7 +82,12 @@ def same_reply(one: Identity, other: Identity) -> bool:
     people_agree = not one.recipients or not other.recipients or bool(one.recipients & other.recipients)
     if one.parents and other.parents:
         return one.parents == other.parents and people_agree
-    return bool(one.recipients) and one.recipients == other.recipients and bool(one.subject) and one.subject == other.subject
+    return (
+        bool(one.recipients)
+        and one.recipients == other.recipients
+        and bool(one.subject)
+        and one.subject == other.subject
+    )
 
 
 def same_text(one: str, other: str) -> bool:

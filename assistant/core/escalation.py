@@ -7,10 +7,10 @@ can change without another look at the mail.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import time
 from enum import IntEnum, StrEnum
-import re
 from typing import Final, Literal
 
 Side = Literal["client", "own"]

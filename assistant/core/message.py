@@ -5,11 +5,11 @@ Words follow RFC 5322 (message format), RFC 3501/9051 (IMAP) and RFC 3834 (autom
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-import re
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, order=True)

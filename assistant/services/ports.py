@@ -95,7 +95,9 @@ class Mailbox(Protocol):
         Raises ``Gone`` when the message or its UIDVALIDITY is no longer there.
         """
 
-    def append(self, folder: str, raw: bytes, *, flags: Iterable[str] = (), at: datetime | None = None) -> MessageKey | None:
+    def append(
+        self, folder: str, raw: bytes, *, flags: Iterable[str] = (), at: datetime | None = None
+    ) -> MessageKey | None:
         """Store a message; its key, or None when the server does not tell."""
 
     def remove(self, key: MessageKey) -> None:
