@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from assistant.core.escalation import JudgeInput, Policy, Scores
+from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.core.message import MessageKey, RawMail
 
 
@@ -126,12 +126,12 @@ class Classifier(Protocol):
     def score(self, inputs: Sequence[JudgeInput]) -> list[Scores]:
         """Probabilities for each input, in order; long texts are judged in windows, the hottest counts."""
 
-    def score_sentences(self, sentences: Sequence[str], side: str) -> list[float]:
+    def score_sentences(self, sentences: Sequence[str], side: Side) -> list[float]:
         """P(level ≥ 1) of each sentence by itself."""
 
     @property
     def policy(self) -> Policy:
-        """The thresholds that belong to this model and the configured budget of false alarms (reads calibration only)."""
+        """The thresholds of this model within the configured budget of false alarms; reads the calibration only."""
 
 
 class Clock(Protocol):
