@@ -1,0 +1,1 @@
+"""Tests: unit, property, contract (one suite for every implementation of a port) and system (real servers)."""

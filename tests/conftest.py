@@ -1,0 +1,57 @@
+"""Fixtures for all tests: none sees the real home, one Dovecot serves the session, each test has its own user."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import dovecot as dovecot_server
+from tests.servers.dovecot import Dovecot
+
+_numbers = itertools.count(1)
+_DIRECTORIES = {
+    "HOME": "",
+    "XDG_CONFIG_HOME": ".config",
+    "XDG_DATA_HOME": ".local/share",
+    "XDG_STATE_HOME": ".local/state",
+    "XDG_CACHE_HOME": ".cache",
+    "XDG_RUNTIME_DIR": ".run",
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home of the test's own: reading or writing the real one is impossible by the usual ways."""
+    base = tmp_path / "home"
+    base.mkdir()
+    for variable, below in _DIRECTORIES.items():
+        monkeypatch.setenv(variable, str(base / below))
+    monkeypatch.delenv("GELASSEN_CONFIG", raising=False)
+    return base
+
+
+def need_dovecot() -> None:
+    """Skips the test where Dovecot is not installed, or fails it when the servers are required."""
+    if dovecot_server.installed():
+        return
+    if os.environ.get("GELASSEN_REQUIRE_SERVERS") == "1":
+        pytest.fail("Dovecot is missing (Debian: apt-get install dovecot-imapd), and GELASSEN_REQUIRE_SERVERS=1")
+    pytest.skip("Dovecot is not installed (Debian: apt-get install dovecot-imapd)")
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """One Dovecot with everything for the session; every user name logs in with the password ``pw``."""
+    need_dovecot()
+    with Dovecot(any_user_password="pw") as server:
+        yield server
+
+
+@pytest.fixture
+def user() -> str:
+    """A user name that no other test has: an empty mailbox."""
+    return f"t{next(_numbers)}"

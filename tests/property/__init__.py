@@ -1,0 +1,1 @@
+"""Generated histories and inputs (hypothesis)."""

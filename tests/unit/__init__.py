@@ -1,0 +1,1 @@
+"""One module or rule at a time."""

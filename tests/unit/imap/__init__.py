@@ -1,0 +1,1 @@
+"""The IMAP adapter against scripted servers and fixed data."""
