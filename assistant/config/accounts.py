@@ -1,0 +1,139 @@
+"""The settings of servers and logins: ``[[account]]`` and ``[gateway]`` (DESIGN sections 7 and 11)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from assistant.config import values as v
+from assistant.config.reading import list_of, table_of
+
+_SOURCES = ("password_command", "password_env", "keyring")
+
+
+class Security(StrEnum):
+    """How a connection is protected: TLS from the start, TLS by STARTTLS, or not at all (loopback only)."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+class Auth(StrEnum):
+    """How to log in; with ``xoauth2`` the password source gives the access token."""
+
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    XOAUTH2 = "xoauth2"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Server:
+    """One server of an account.  ``port`` follows ``security`` when the file leaves it out."""
+
+    host: Annotated[str, v.host]
+    port: v.Port
+    user: v.Word
+    security: Annotated[Security, v.choice(Security)] = Security.TLS
+    auth: Annotated[Auth, v.choice(Auth)] = Auth.PASSWORD
+
+    @staticmethod
+    def checks(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Mail and password never cross a network in clear."""
+        host = raw.get("host")
+        if raw.get("security") == "none" and isinstance(host, str) and not v.is_loopback(host):
+            yield ".security", '"none" is allowed on this machine only (localhost, 127.0.0.1); use "tls" or "starttls"'
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FolderNames:
+    """``folders`` of an account: None is found by SPECIAL-USE (RFC 6154), then by usual names."""
+
+    inbox: v.OptionalText = None
+    drafts: v.OptionalText = None
+    sent: v.OptionalText = None
+    trash: v.OptionalText = None
+    cooling_off: v.OptionalText = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PasswordSource:
+    """Where a password comes from; in a loaded config exactly one is set."""
+
+    password_command: Annotated[str | None, v.command] = None
+    password_env: Annotated[str | None, v.environment_name] = None
+    keyring: v.Switch = False
+
+
+def _source_problems(raw: Mapping[str, object], *, needed: object) -> Iterator[tuple[str, str]]:
+    given = [key for key in _SOURCES if raw.get(key, False) is not False]
+    if len(given) > 1:
+        yield f".{given[1]}", f"only one of {', '.join(_SOURCES)} may be given, found {' and '.join(given)}"
+    elif needed and not given:
+        yield "", "no password source: give password_command, password_env or keyring = true"
+
+
+#: Default ports by security: RFC 8314 and RFC 6409; 25 stands for an unprotected relay on this machine.
+_IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+_RELAY_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+
+
+def _with_defaults(server: object, ports: Mapping[str, int], **defaults: object) -> object:
+    """The server's table with the defaults that depend on other keys; anything else is left to its reader."""
+    if not isinstance(server, dict):
+        return server
+    security = server.get("security", "tls")
+    port = ports.get(security, ports["tls"]) if isinstance(security, str) else ports["tls"]
+    return {"port": port, **{key: value for key, value in defaults.items() if value}, **server}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Account(PasswordSource):
+    """``[[account]]``: one mail account; ``relay`` is only needed for the gateway."""
+
+    name: v.Word
+    address: Annotated[str, v.address]
+    imap: Annotated[Server, table_of(Server)]
+    aliases: Annotated[tuple[str, ...], list_of(v.address, what="a list of addresses")] = ()
+    relay: Annotated[Server | None, table_of(Server)] = None
+    folders: Annotated[FolderNames, table_of(FolderNames)] = FolderNames()
+
+    @property
+    def own(self) -> frozenset[str]:
+        """The account's own addresses in lower case."""
+        return frozenset(address.lower() for address in (self.address, *self.aliases))
+
+    @staticmethod
+    def prepared(raw: Mapping[str, object]) -> dict[str, object]:
+        """Ports follow the security, and the relay's user is the same as the mailbox's unless given."""
+        filled = dict(raw)
+        imap = raw.get("imap")
+        if "imap" in raw:
+            filled["imap"] = _with_defaults(imap, _IMAP_PORTS)
+        if "relay" in raw:
+            user = imap.get("user") if isinstance(imap, dict) else None
+            filled["relay"] = _with_defaults(raw["relay"], _RELAY_PORTS, user=user)
+        return filled
+
+    @staticmethod
+    def checks(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Exactly one password source."""
+        return _source_problems(raw, needed=True)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Gateway(PasswordSource):
+    """``[gateway]``: the local submission server and its own user and password."""
+
+    enabled: v.Switch = False
+    port: v.Port = 1587
+    user: v.Text = ""
+
+    @staticmethod
+    def checks(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """A gateway that runs needs a user and a password of its own."""
+        enabled = raw.get("enabled") is True
+        if enabled and not raw.get("user"):
+            yield ".user", "missing: the mail client logs in with it"
+        yield from _source_problems(raw, needed=enabled)
