@@ -192,7 +192,7 @@ class Config:
     judge: Annotated[Judge, table_of(Judge)] = field(default_factory=Judge)
     cooling: Annotated[Cooling, table_of(Cooling)] = Cooling()
     replies: Annotated[Replies, table_of(Replies)] = Replies()
-    gateway: Annotated[Gateway, table_of(Gateway)] = Gateway()
+    gateway: Annotated[Gateway, table_of(Gateway)] = field(default_factory=Gateway)
     web: Annotated[Web, table_of(Web)] = Web()
     notify: Annotated[Notify, table_of(Notify)] = Notify()
     clients: Annotated[Clients, table_of(Clients)] = Clients()

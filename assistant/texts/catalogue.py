@@ -1,0 +1,36 @@
+"""Looking up a text by its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+from assistant.texts.de import DE
+from assistant.texts.en import EN
+
+Lang = Literal["de", "en"]
+
+CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {"de": DE, "en": EN}
+
+
+def text(key: str, lang: Lang, /, **params: object) -> str:
+    """The words for a key, its placeholders filled; English where the language lacks it.
+
+    Raises ``KeyError`` for a key that no catalogue has, or a placeholder without a value: both are bugs.
+    """
+    words = CATALOGUES[lang].get(key)
+    return (EN[key] if words is None else words).format(**params)
+
+
+def pick(choice: str | None, environ: Mapping[str, str]) -> Lang:
+    """The language to speak: the choice, else the locale's, else English; ``auto`` and None are no choice.
+
+    The locale is read as POSIX has it: LC_ALL, then LC_MESSAGES, then LANG, the first that is not empty.
+    """
+    wanted = choice if choice not in {None, "auto"} else _locale(environ)
+    return "de" if wanted == "de" else "en"
+
+
+def _locale(environ: Mapping[str, str]) -> str:
+    names = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((name for name in names if name), "").replace("-", "_").split("_")[0].split(".")[0].lower()
