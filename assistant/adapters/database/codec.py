@@ -1,0 +1,170 @@
+"""Values of core as JSON columns, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from sqlalchemy import Row
+
+from assistant.core.cooling import Reason, ReasonCode
+from assistant.core.draft import Effect, Identity, State
+from assistant.core.escalation import Assessment, Cue, Level, Scores, Signal
+from assistant.core.message import Address, MessageKey, SetAside, Unassessed
+from assistant.core.reason import Reason as Why
+from assistant.core.reply import Suggestion
+from assistant.services.ledger import HeldDraft, Incoming, SeenDraft, Verdict, Version
+
+
+def assessment_out(value: Assessment | None) -> dict[str, Any] | None:
+    """An assessment as JSON."""
+    if value is None:
+        return None
+    return {
+        "level": int(value.level),
+        "p": list(value.scores.p),
+        "scores": {str(name): p for name, p in value.scores.signals.items()},
+        "signals": [str(signal) for signal in value.signals],
+        "hot": list(value.hot),
+        "cues": [str(cue) for cue in value.cues],
+    }
+
+
+def assessment_in(value: Mapping[str, Any] | None) -> Assessment | None:
+    """An assessment from JSON."""
+    if value is None:
+        return None
+    first, second, third = value["p"]
+    return Assessment(
+        level=Level(value["level"]),
+        scores=Scores(p=(first, second, third), signals={Signal(name): p for name, p in value["scores"].items()}),
+        signals=tuple(Signal(name) for name in value["signals"]),
+        hot=tuple(value["hot"]),
+        cues=tuple(Cue(name) for name in value["cues"]),
+    )
+
+
+def identity_out(value: Identity) -> dict[str, Any]:
+    """An identity as JSON."""
+    return {
+        "message_id": value.message_id,
+        "parents": list(value.parents),
+        "recipients": sorted(value.recipients),
+        "subject": value.subject,
+    }
+
+
+def identity_in(value: Mapping[str, Any]) -> Identity:
+    """An identity from JSON."""
+    return Identity(
+        message_id=value["message_id"],
+        parents=tuple(value["parents"]),
+        recipients=frozenset(value["recipients"]),
+        subject=value["subject"],
+    )
+
+
+def reasons_out(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
+    """Reasons as JSON."""
+    return [{"code": str(reason.code), "params": dict(reason.params)} for reason in reasons]
+
+
+def reasons_in(value: list[Mapping[str, Any]]) -> tuple[Reason, ...]:
+    """Reasons from JSON."""
+    return tuple(Reason(code=ReasonCode(item["code"]), params=item["params"]) for item in value)
+
+
+def suggestion_out(value: Suggestion) -> dict[str, Any]:
+    """A suggestion as JSON."""
+    return asdict(value)
+
+
+def suggestion_in(value: Mapping[str, Any]) -> Suggestion:
+    """A suggestion from JSON."""
+    return Suggestion(**{**value, "gaps": tuple(value["gaps"]), "reason": Why(value["reason"])})
+
+
+def key_in(row: Row[Any]) -> MessageKey | None:
+    """The key columns as a MessageKey; None where the copy's place is not known."""
+    if row.uid is None:
+        return None
+    return MessageKey(account=row.account, folder=row.folder, uidvalidity=row.uidvalidity, uid=row.uid)
+
+
+def incoming_in(row: Row[Any]) -> Incoming:
+    """A row of ``incoming``."""
+    key = key_in(row)
+    assert key is not None
+    return Incoming(
+        id=row.id,
+        key=key,
+        message_id=row.message_id,
+        digest=row.digest,
+        sender=Address(address=row.sender_address, name=row.sender_name or "") if row.sender_address else None,
+        subject=row.subject,
+        date=_with_offset(row),
+        received=row.received,
+        parents=tuple(row.parents),
+        language=row.language,
+        text=row.text,
+        assessment=assessment_in(row.assessment),
+        set_aside=SetAside(row.set_aside) if row.set_aside else None,
+        unassessed=Unassessed(row.unassessed) if row.unassessed else None,
+    )
+
+
+def _with_offset(row: Row[Any]) -> datetime | None:
+    date: datetime | None = row.date
+    if date is None or row.date_offset is None:
+        return date
+    return date.astimezone(timezone(timedelta(minutes=row.date_offset)))
+
+
+def draft_in(row: Row[Any]) -> HeldDraft:
+    """A row of ``draft`` joined with its current version."""
+    return HeldDraft(
+        id=row.id,
+        account=row.account,
+        via=row.via,
+        state=State(row.state),
+        effect=Effect(row.effect) if row.effect else None,
+        key=key_in(row),
+        identity=identity_in(row.identity),
+        to=tuple(row.recipients),
+        subject=row.subject,
+        incoming_id=row.incoming_id,
+        level_in=Level(row.level_in) if row.level_in is not None else None,
+        level_own=Level(row.level_own) if row.level_own is not None else None,
+        held_at=row.held_at,
+        hold_until=row.hold_until,
+        reasons=reasons_in(row.reasons),
+        version=row.version,
+        digest=row.digest,
+        text=row.text,
+        gaps=tuple(row.gaps),
+        reviewed_digest=row.reviewed_digest,
+    )
+
+
+def seen_in(row: Row[Any]) -> SeenDraft:
+    """A row of ``seen_draft``."""
+    key = key_in(row)
+    assert key is not None
+    return SeenDraft(
+        key=key, identity=identity_in(row.identity), first_seen=row.first_seen, verdict=Verdict(row.verdict)
+    )
+
+
+def version_in(row: Row[Any]) -> Version:
+    """A row of ``draft_version`` without its bytes."""
+    return Version(
+        number=row.number,
+        raw=None,
+        digest=row.digest,
+        text=row.text,
+        assessment=assessment_in(row.assessment),
+        gaps=tuple(row.gaps),
+        at=row.at,
+    )

@@ -1,0 +1,195 @@
+"""Incoming mail and the accounts' small facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, and_, func, insert, select, update
+
+from assistant.adapters.database import codec
+from assistant.adapters.database.engine import Connected, key_values
+from assistant.adapters.database.schema import account_status, draft, event, fact, incoming, suggestion
+from assistant.core.draft import State
+from assistant.core.message import MessageKey, base_subject
+from assistant.core.reply import Suggestion
+from assistant.services.ledger import AccountStatus, Counts, Incoming
+
+
+class Accounts(Connected):
+    """How the accounts fare."""
+
+    def record_status(self, status: AccountStatus) -> None:
+        """Keep how an account fares; a pass without a time keeps the former one."""
+        values: dict[str, Any] = {"connected": int(status.connected), "error": status.error}
+        if status.last_pass is not None:
+            values["last_pass"] = status.last_pass
+        with self._writing() as db:
+            done = db.execute(update(account_status).where(account_status.c.name == status.name).values(values))
+            if not done.rowcount:
+                db.execute(insert(account_status).values(name=status.name, **values))
+
+    def statuses(self) -> tuple[AccountStatus, ...]:
+        """All accounts' last status, by name."""
+        with self._reading() as db:
+            rows = db.execute(select(account_status).order_by(account_status.c.name)).all()
+        return tuple(
+            AccountStatus(name=r.name, connected=bool(r.connected), last_pass=r.last_pass, error=r.error) for r in rows
+        )
+
+    def counts(self, now: datetime) -> Counts:
+        """The numbers of ``gelassen status``."""
+        with self._reading() as db:
+            judged = _count(db, incoming, incoming.c.level.is_not(None))
+            aside = _count(db, incoming, incoming.c.set_aside.is_not(None))
+            unassessed = _count(db, incoming, incoming.c.unassessed.is_not(None))
+            held = _count(db, draft, draft.c.state == State.HELD)
+            cooled = _count(db, draft, and_(draft.c.state == State.HELD, draft.c.hold_until <= now))
+            uncertain = _count(db, draft, draft.c.state == State.UNCERTAIN)
+        return Counts(
+            assessed=judged, set_aside=aside, unassessed=unassessed, held=held, cooled=cooled, uncertain=uncertain
+        )
+
+    def remember(self, account: str, name: str, value: str) -> None:
+        """Keep a small fact about an account."""
+        here = and_(fact.c.account == account, fact.c.name == name)
+        with self._writing() as db:
+            if not db.execute(update(fact).where(here).values(value=value)).rowcount:
+                db.execute(insert(fact).values(account=account, name=name, value=value))
+
+    def remembered(self, account: str, name: str) -> str | None:
+        """Such a fact, or None."""
+        with self._reading() as db:
+            return db.execute(select(fact.c.value).where(fact.c.account == account, fact.c.name == name)).scalar()
+
+
+def _count(db: Connection, table: Table, condition: ColumnElement[bool]) -> int:
+    return db.execute(select(func.count()).select_from(table).where(condition)).scalar_one()
+
+
+def new_id(result: CursorResult[Any]) -> int:
+    """The primary key that an insert was given."""
+    assert result.inserted_primary_key is not None
+    return int(result.inserted_primary_key[0])
+
+
+def at_key(table: Table, key: MessageKey) -> ColumnElement[bool]:
+    """The condition that a row's key columns equal ``key``."""
+    return and_(
+        table.c.account == key.account,
+        table.c.folder == key.folder,
+        table.c.uidvalidity == key.uidvalidity,
+        table.c.uid == key.uid,
+    )
+
+
+class IncomingMail(Connected):
+    """Mails seen in INBOX, with their assessments and suggestions."""
+
+    def known_uids(self, account: str, folder: str, uidvalidity: int) -> frozenset[int]:
+        """UIDs already stored."""
+        query = select(incoming.c.uid).where(
+            incoming.c.account == account, incoming.c.folder == folder, incoming.c.uidvalidity == uidvalidity
+        )
+        with self._reading() as db:
+            return frozenset(db.execute(query).scalars())
+
+    def add_incoming(self, mails: Sequence[Incoming], suggestions: Mapping[int, Sequence[Suggestion]]) -> int:
+        """Store mails with suggestions and events, once each; how many were new."""
+        with self._writing() as db:
+            return sum(self._add(db, mail, suggestions.get(place, ())) for place, mail in enumerate(mails))
+
+    def _add(self, db: Connection, mail: Incoming, replies: Sequence[Suggestion]) -> bool:
+        if db.execute(select(incoming.c.id).where(at_key(incoming, mail.key))).first():
+            return False
+        if (known := _same_mail(db, mail)) is not None:
+            db.execute(update(incoming).where(incoming.c.id == known).values(key_values(mail.key)))
+            return False
+        mail_id = new_id(db.execute(insert(incoming).values(_columns(mail))))
+        for position, reply in enumerate(replies):
+            content = codec.suggestion_out(reply)
+            db.execute(insert(suggestion).values(incoming_id=mail_id, position=position, content=content))
+        detail = {"level": int(mail.level)} if mail.level is not None else {}
+        db.execute(insert(event).values(at=mail.received, incoming_id=mail_id, event=_event_name(mail), detail=detail))
+        return True
+
+    def incoming(self, mail_id: int) -> Incoming | None:
+        """One mail."""
+        return self._first(select(incoming).where(incoming.c.id == mail_id))
+
+    def list_incoming(self, *, limit: int, account: str | None = None) -> tuple[Incoming, ...]:
+        """The newest mails first."""
+        query = select(incoming).order_by(incoming.c.received.desc(), incoming.c.id.desc()).limit(limit)
+        if account is not None:
+            query = query.where(incoming.c.account == account)
+        with self._reading() as db:
+            return tuple(codec.incoming_in(row) for row in db.execute(query))
+
+    def incoming_by_message_id(self, account: str, message_id: str) -> Incoming | None:
+        """The mail with this Message-ID."""
+        query = select(incoming).where(incoming.c.account == account, incoming.c.message_id == message_id)
+        return self._first(query.order_by(incoming.c.id.desc()))
+
+    def latest_incoming_from(self, account: str, senders: Iterable[str], subject: str) -> Incoming | None:
+        """The latest judged mail from one of these addresses under this base subject."""
+        query = select(incoming).where(
+            incoming.c.account == account,
+            incoming.c.sender_address.in_(sorted(senders)),
+            incoming.c.base_subject == subject,
+            incoming.c.level.is_not(None),
+        )
+        return self._first(query.order_by(incoming.c.received.desc()))
+
+    def suggestions(self, mail_id: int) -> tuple[Suggestion, ...]:
+        """The calm replies stored with a mail."""
+        query = select(suggestion.c.content).where(suggestion.c.incoming_id == mail_id).order_by(suggestion.c.position)
+        with self._reading() as db:
+            return tuple(codec.suggestion_in(content) for content in db.execute(query).scalars())
+
+    def _first(self, query: Select[Any]) -> Incoming | None:
+        with self._reading() as db:
+            row = db.execute(query.limit(1)).first()
+        return codec.incoming_in(row) if row else None
+
+
+def _same_mail(db: Connection, mail: Incoming) -> int | None:
+    """The row of the same mail under another UIDVALIDITY of the same folder."""
+    return db.execute(
+        select(incoming.c.id).where(
+            incoming.c.account == mail.key.account,
+            incoming.c.folder == mail.key.folder,
+            incoming.c.uidvalidity != mail.key.uidvalidity,
+            incoming.c.message_id.is_(None) if mail.message_id is None else incoming.c.message_id == mail.message_id,
+            incoming.c.digest == mail.digest,
+        )
+    ).scalar()
+
+
+def _event_name(mail: Incoming) -> str:
+    if mail.set_aside:
+        return "mail_set_aside"
+    return "mail_unassessed" if mail.unassessed else "mail_judged"
+
+
+def _columns(mail: Incoming) -> dict[str, Any]:
+    offset = mail.date.utcoffset() if mail.date else None
+    return {
+        **key_values(mail.key),
+        "message_id": mail.message_id,
+        "digest": mail.digest,
+        "sender_address": mail.sender.address.lower() if mail.sender else None,
+        "sender_name": mail.sender.name if mail.sender else None,
+        "subject": mail.subject,
+        "base_subject": base_subject(mail.subject).casefold(),
+        "date": mail.date.astimezone(UTC) if mail.date else None,
+        "date_offset": int(offset.total_seconds() // 60) if offset is not None else None,
+        "received": mail.received,
+        "parents": list(mail.parents),
+        "language": mail.language,
+        "text": mail.text,
+        "level": int(mail.level) if mail.level is not None else None,
+        "assessment": codec.assessment_out(mail.assessment),
+        "set_aside": mail.set_aside,
+        "unassessed": mail.unassessed,
+    }

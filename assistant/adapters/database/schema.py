@@ -1,0 +1,184 @@
+"""The tables, in SQLAlchemy Core; SQLite now, written so that PostgreSQL can follow."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+#: The newest migration in ``migrations/versions``; a test compares the two.
+HEAD: Final = "0001"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Aware datetimes, kept in UTC; naive ones are a bug and refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To the database: UTC, without zone where the database has none (SQLite)."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """From the database: aware, in UTC."""
+        del dialect
+        return value.replace(tzinfo=UTC) if value is not None else None
+
+
+metadata: Final = MetaData()
+
+
+def _key_columns() -> list[Column[Any]]:
+    return [
+        Column("account", String(200), nullable=False),
+        Column("folder", Text, nullable=False),
+        Column("uidvalidity", Integer, nullable=False),
+        Column("uid", Integer, nullable=False),
+    ]
+
+
+account_status: Final = Table(
+    "account_status",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("connected", Integer, nullable=False),
+    Column("last_pass", UtcDateTime),
+    Column("error", Text),
+)
+
+fact: Final = Table(
+    "fact",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("name", String(200), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+incoming: Final = Table(
+    "incoming",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_key_columns(),
+    Column("message_id", Text),
+    Column("digest", String(64), nullable=False),
+    Column("sender_address", Text),
+    Column("sender_name", Text),
+    Column("subject", Text, nullable=False),
+    Column("base_subject", Text, nullable=False),
+    Column("date", UtcDateTime),
+    Column("date_offset", Integer),
+    Column("received", UtcDateTime, nullable=False),
+    Column("parents", JSON, nullable=False),
+    Column("language", String(8)),
+    Column("text", Text, nullable=False),
+    Column("level", Integer),
+    Column("assessment", JSON),
+    Column("set_aside", String(20)),
+    Column("unassessed", String(20)),
+    UniqueConstraint("account", "folder", "uidvalidity", "uid"),
+    Index("incoming_message_id", "account", "message_id"),
+    Index("incoming_sender", "account", "sender_address"),
+    Index("incoming_received", "received"),
+    sqlite_autoincrement=True,
+)
+
+suggestion: Final = Table(
+    "suggestion",
+    metadata,
+    Column("incoming_id", ForeignKey("incoming.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("content", JSON, nullable=False),
+)
+
+seen_draft: Final = Table(
+    "seen_draft",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    *_key_columns(),
+    Column("identity", JSON, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("verdict", String(20), nullable=False),
+    UniqueConstraint("account", "folder", "uidvalidity", "uid"),
+)
+
+draft: Final = Table(
+    "draft",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String(200), nullable=False),
+    Column("via", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("effect", String(20)),
+    Column("folder", Text),
+    Column("uidvalidity", Integer),
+    Column("uid", Integer),
+    Column("identity", JSON, nullable=False),
+    Column("recipients", JSON, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("incoming_id", ForeignKey("incoming.id")),
+    Column("level_in", Integer),
+    Column("level_own", Integer),
+    Column("held_at", UtcDateTime, nullable=False),
+    Column("hold_until", UtcDateTime, nullable=False),
+    Column("reasons", JSON, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reviewed_digest", String(64)),
+    Index("draft_state", "state", "hold_until"),
+    sqlite_autoincrement=True,
+)
+
+draft_version: Final = Table(
+    "draft_version",
+    metadata,
+    Column("draft_id", ForeignKey("draft.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("raw", LargeBinary),
+    Column("digest", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("assessment", JSON),
+    Column("gaps", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+leftover: Final = Table(
+    "leftover",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft_id", ForeignKey("draft.id"), nullable=False),
+    *_key_columns(),
+    Column("digest", String(64), nullable=False),
+)
+
+event: Final = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("draft_id", ForeignKey("draft.id")),
+    Column("incoming_id", ForeignKey("incoming.id")),
+    Column("event", String(40), nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index("event_draft", "draft_id"),
+)

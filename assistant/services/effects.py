@@ -1,0 +1,201 @@
+"""Carrying out what was decided: each effect was recorded first, and is acknowledged after.
+
+After a crash nobody knows how far an effect came, so the truth is looked up in the folders: a copy is recognised by
+its exact bytes (SHA-256), never by UID alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Final
+
+from assistant.core.draft import Effect, State
+from assistant.core.message import MessageKey
+from assistant.errors import Gone
+from assistant.services.intake import Journal
+from assistant.services.ledger import Event, HeldDraft, Leftover, SeenDraft, Store, Verdict
+from assistant.services.ports import Clock, Mailbox
+
+DRAFT_FLAGS: Final = ("\\Draft",)
+
+
+def digest_of(raw: bytes) -> str:
+    """The hash that names a version: SHA-256 of its exact bytes, hexadecimal."""
+    return hashlib.sha256(raw).hexdigest()
+
+
+class Effects:
+    """Outside effects on one account's folders.
+
+    Args:
+        exclusive: a lock between processes, so that the daemon and a command never carry out the same effect at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        mailbox: Mailbox,
+        store: Store,
+        clock: Clock,
+        journal: Journal,
+        exclusive: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self.account = account
+        self.mailbox = mailbox
+        self._store = store
+        self._clock = clock
+        self._journal = journal
+        self.exclusive = exclusive
+
+    def settle(self) -> None:
+        """Finish what was interrupted: pending effects, then copies that newer versions replaced."""
+        if not self._store.pending_effects(self.account) and not self._store.leftovers(self.account):
+            return
+        with self.exclusive():
+            for draft in self._store.pending_effects(self.account):
+                self._journal("effect_resumed", account=self.account, draft=draft.id, effect=str(draft.effect))
+                self.carry_out(draft, interrupted=True)
+            self.clear_leftovers()
+
+    def carry_out(self, draft: HeldDraft, *, interrupted: bool = False) -> None:
+        """Do the pending effect of a draft and acknowledge it; the caller holds ``exclusive``.
+
+        Args:
+            interrupted: it may have happened already; look before acting.
+        """
+        folders = self.mailbox.folders
+        match draft.effect:
+            case Effect.HOLD:
+                self._bring(draft, folders.cooling_off, interrupted=interrupted, restore=False)
+            case Effect.RELEASE:
+                self._bring(draft, folders.drafts, interrupted=interrupted, restore=True)
+            case Effect.RESTORE:
+                self._bring(draft, folders.cooling_off, interrupted=interrupted, restore=True)
+            case Effect.DISCARD:
+                self._discard(draft, folders.trash, interrupted=interrupted)
+            case Effect.REPLACE:
+                self._replace(draft, interrupted=interrupted)
+            case None:
+                pass
+
+    def clear_leftovers(self) -> None:
+        """Remove replaced copies whose successor is in place and whose bytes the store has."""
+        for leftover in self._store.leftovers(self.account):
+            draft = self._store.draft(leftover.draft_id)
+            if draft is not None and draft.effect is None:
+                self._remove_replaced(leftover)
+
+    def find(self, folder: str, raw: bytes, *, but_not: frozenset[MessageKey] = frozenset()) -> MessageKey | None:
+        """Where a folder holds exactly these bytes, not marked for deletion."""
+        state = self.mailbox.state(folder)
+        for found in self.mailbox.fetch_headers(folder, state.uidvalidity, state.uids):
+            fits = found.mail.size == len(raw) and found.key not in but_not
+            if fits and "\\Deleted" not in found.flags and self._holds(found.key, raw):
+                return found.key
+        return None
+
+    def _holds(self, key: MessageKey, raw: bytes) -> bool:
+        try:
+            return self.mailbox.fetch_whole(key) == raw
+        except Gone:
+            return False
+
+    def _bring(self, draft: HeldDraft, folder: str, *, interrupted: bool, restore: bool) -> None:
+        """Get the copy of a draft into a folder, by whatever part of the way is left."""
+        arrived = self._arrived(draft, folder) if interrupted else None
+        if arrived is None:
+            arrived = self._move(draft, folder)
+        if arrived is None and restore:
+            arrived = self._append(draft, folder)
+        if arrived is None:
+            self._vanished(draft)
+            return
+        if draft.effect is Effect.RELEASE:
+            seen = SeenDraft(key=arrived, identity=draft.identity, first_seen=self._clock.now(), verdict=Verdict.LEFT)
+            self._store.see_draft(seen)
+            self._store.leave_draft(arrived)
+        self._store.acknowledge(draft, key=arrived)
+
+    def _arrived(self, draft: HeldDraft, folder: str) -> MessageKey | None:
+        """The copy that an interrupted move left at its goal; its source, if still there, is taken away."""
+        raw = self._bytes(draft)
+        there = self.find(folder, raw, but_not=self._others(draft))
+        if there is not None and draft.key is not None and draft.key.folder != folder and self._holds(draft.key, raw):
+            self.mailbox.remove(draft.key)
+        return there
+
+    def _move(self, draft: HeldDraft, folder: str) -> MessageKey | None:
+        if draft.key is None:
+            return None
+        raw = self._bytes(draft)
+        source = draft.key
+        if not self._holds(source, raw):
+            found = self.find(source.folder, raw, but_not=self._others(draft))
+            if found is None:
+                return None
+            source = found
+        try:
+            return self.mailbox.move(source, folder) or self.find(folder, raw, but_not=self._others(draft))
+        except Gone:
+            return None
+
+    def _append(self, draft: HeldDraft, folder: str) -> MessageKey | None:
+        raw = self._bytes(draft)
+        found = self.find(folder, raw, but_not=self._others(draft))
+        if found is not None:
+            return found
+        return self.mailbox.append(folder, raw, flags=DRAFT_FLAGS) or self.find(folder, raw)
+
+    def _discard(self, draft: HeldDraft, trash: str | None, *, interrupted: bool) -> None:
+        """To Trash; where the account has none the copy stays where it is, for nothing is ever deleted."""
+        if trash is None or draft.key is None:
+            self._store.acknowledge(draft, key=draft.key)
+            return
+        arrived = self._arrived(draft, trash) if interrupted else None
+        self._store.acknowledge(draft, key=arrived or self._move(draft, trash))
+
+    def _replace(self, draft: HeldDraft, *, interrupted: bool) -> None:
+        folder = self.mailbox.folders.cooling_off
+        raw = self._bytes(draft)
+        key = self.find(folder, raw) if interrupted else None
+        if key is None:
+            key = self.mailbox.append(folder, raw, flags=DRAFT_FLAGS) or self.find(folder, raw)
+        self._store.acknowledge(draft, key=key)
+        self.clear_leftovers()
+
+    def _remove_replaced(self, leftover: Leftover) -> None:
+        raw = self._raw_by_digest(leftover)
+        if raw is not None:
+            key = leftover.key if self._holds(leftover.key, raw) else self.find(leftover.key.folder, raw)
+            if key is not None and key not in self._others(None):
+                self.mailbox.remove(key)
+        self._store.drop_leftover(leftover)
+
+    def _raw_by_digest(self, leftover: Leftover) -> bytes | None:
+        for version in self._store.versions(leftover.draft_id):
+            if version.digest == leftover.digest:
+                return self._store.raw(leftover.draft_id, version.number)
+        return None
+
+    def _others(self, draft: HeldDraft | None) -> frozenset[MessageKey]:
+        """Keys of the copies that belong to other rows."""
+        rows = self._store.drafts((State.HELD,), account=self.account)
+        return frozenset(
+            row.key
+            for row in rows
+            if row.key is not None and row.effect is None and (draft is None or row.id != draft.id)
+        )
+
+    def _bytes(self, draft: HeldDraft) -> bytes:
+        raw = self._store.raw(draft.id, draft.version)
+        assert raw is not None, "bytes are purged only after the effect is acknowledged"
+        return raw
+
+    def _vanished(self, draft: HeldDraft) -> None:
+        """The user sent, moved or deleted it in the very moment; the store still has its bytes."""
+        happened = Event(at=self._clock.now(), event="vanished")
+        self._store.change(draft, State.WITHDRAWN, happened)
+        self._journal("draft_vanished", account=self.account, draft=draft.id)

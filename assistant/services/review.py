@@ -1,0 +1,241 @@
+"""The user's own look at a held draft, and what they decide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from assistant.core.compose import with_text
+from assistant.core.cooling import CoolingRules, Reason, decide
+from assistant.core.draft import Effect, Facts, Obstacle, State, obstacles, same_text
+from assistant.core.escalation import Assessment
+from assistant.core.message import Message
+from assistant.core.reply import Suggestion, gaps_in
+from assistant.errors import Refused, TemporaryFailure
+from assistant.services.effects import Effects, digest_of
+from assistant.services.holding import ACKNOWLEDGE
+from assistant.services.judging import Judge, Writing
+from assistant.services.ledger import Event, HeldDraft, Incoming, NewHold, Store, Version
+from assistant.services.ports import Clock, WorkingDays
+
+#: What "send now" may pass over; gaps in a suggestion never.
+_PASSABLE: Final = frozenset({Obstacle.NOT_COOLED, Obstacle.NOT_REVIEWED})
+#: How much of a hash must be given to approve by it.
+_SHORTEST_HASH: Final = 12
+
+
+class Hindered(Refused):
+    """A release was refused.
+
+    Attributes:
+        draft: the row as it stands.
+        obstacles: what stands against it.
+    """
+
+    def __init__(self, draft: HeldDraft, found: tuple[Obstacle, ...]) -> None:
+        super().__init__(", ".join(found))
+        self.draft = draft
+        self.obstacles = found
+
+
+class NoSuchDraft(Refused):
+    """There is no draft with this number."""
+
+
+class WrongHash(Refused):
+    """The hash does not name the version that is held now: it was edited since it was shown."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Case:
+    """Everything about a held draft that a review shows."""
+
+    draft: HeldDraft
+    incoming: Incoming | None
+    suggestions: tuple[Suggestion, ...]
+    versions: tuple[Version, ...]
+    events: tuple[Event, ...]
+
+
+class Desk:
+    """Reviewing, editing and deciding.
+
+    Args:
+        effects_for: the effects of an account by its name; connects only when one is carried out.
+        read_draft: the parser for drafts.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        effects_for: Callable[[str], Effects],
+        judge: Judge,
+        read_draft: Callable[[bytes], Message],
+        rules: CoolingRules,
+        is_working_day: WorkingDays,
+        require_review: bool,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._effects_for = effects_for
+        self._judge = judge
+        self._read_draft = read_draft
+        self._rules = rules
+        self._is_working_day = is_working_day
+        self._require_review = require_review
+
+    def case(self, draft_id: int) -> Case:
+        """All about one draft. Raises ``NoSuchDraft``."""
+        draft = self._draft(draft_id)
+        incoming = self._store.incoming(draft.incoming_id) if draft.incoming_id else None
+        return Case(
+            draft=draft,
+            incoming=incoming,
+            suggestions=self._store.suggestions(incoming.id) if incoming else (),
+            versions=self._store.versions(draft_id),
+            events=self._store.events(draft_id),
+        )
+
+    def approve(self, draft_id: int, digest: str) -> HeldDraft:
+        """Approve exactly the version that was shown. Raises ``WrongHash``, ``Hindered``, ``Conflict``."""
+        draft = self._held(draft_id)
+        if len(digest) < _SHORTEST_HASH or not draft.digest.startswith(digest.lower()):
+            raise WrongHash(str(draft_id))
+        self._store.approve(draft, self._clock.now())
+        return self._draft(draft_id)
+
+    def obstacles(self, draft: HeldDraft) -> tuple[Obstacle, ...]:
+        """What stands against a release now."""
+        facts = Facts(state=draft.state, hold_until=draft.hold_until, reviewed=draft.reviewed, gaps=draft.gaps)
+        return obstacles(facts, self._clock.now(), require_review=self._require_review)
+
+    def release(self, draft_id: int, *, reason: str | None = None) -> HeldDraft:
+        """Back into Drafts; with a ``reason`` also before it has cooled or was reviewed ("send now").
+
+        Raises ``Hindered``, ``Conflict``; ``TemporaryFailure`` when the server is away: the decision stands then and is
+        carried out later.
+        """
+        draft = self._draft(draft_id)
+        found = self.obstacles(draft)
+        blocking = tuple(o for o in found if o not in _PASSABLE) if reason else found
+        if blocking:
+            raise Hindered(draft, blocking)
+        early = bool(found)
+        detail = {"hash": draft.digest, **({"reason": reason} if early else {})}
+        event = Event(at=self._clock.now(), event="sent_now" if early else "released", detail=detail)
+        return self._decide(draft, State.RELEASED, event, Effect.RELEASE)
+
+    def extend(self, draft_id: int, by: timedelta) -> HeldDraft:
+        """Let it cool longer, counted from the later of now and its ``hold_until``."""
+        draft = self._held(draft_id)
+        until = max(draft.hold_until, self._clock.now()) + by
+        event = Event(at=self._clock.now(), event="extended", detail={"hold_until": until.isoformat()})
+        self._store.reschedule(draft, until, event)
+        return self._draft(draft_id)
+
+    def discard(self, draft_id: int) -> HeldDraft:
+        """The copy to Trash; the bytes stay for 30 days."""
+        draft = self._held(draft_id)
+        return self._decide(draft, State.DISCARDED, Event(at=self._clock.now(), event="discarded"), Effect.DISCARD)
+
+    def undo_discard(self, draft_id: int) -> HeldDraft:
+        """Back into the cooling-off folder, held as before. Raises ``Hindered`` when it was not discarded."""
+        draft = self._draft(draft_id)
+        if draft.state is not State.DISCARDED:
+            raise Hindered(draft, (Obstacle.NOT_HELD,))
+        if self._store.raw(draft.id, draft.version) is None:
+            raise Refused(f"The bytes of draft {draft_id} were forgotten after 30 days.")
+        return self._decide(draft, State.HELD, Event(at=self._clock.now(), event="restored"), Effect.RESTORE)
+
+    def edit(self, draft_id: int, text: str, *, template: str | None = None) -> HeldDraft:
+        """A new version with another text; headers, thread, recipients, attachments and the quotation stay.
+
+        It is judged anew, the approval is void, and the hold starts anew if the text really changed.
+        """
+        draft = self._held(draft_id)
+        raw = self._store.raw(draft.id, draft.version)
+        if raw is None:
+            raise Refused(f"The bytes of draft {draft_id} are no longer there.")
+        quoted = self._read_draft(raw).quoted_text
+        body = f"{text.rstrip()}\n\n{quoted.strip()}\n" if quoted.strip() else f"{text.rstrip()}\n"
+        new = self._version(draft, with_text(raw, body), template)
+        effects = self._effects_for(draft.account)
+        with effects.exclusive():
+            self._store.add_version(draft, new, event="edited")
+            self._finish(draft.id, effects)
+        return self._draft(draft_id)
+
+    def _version(self, draft: HeldDraft, raw: bytes, template: str | None) -> NewHold:
+        message = self._read_draft(raw)
+        assessment = self._assess(message)
+        until, reasons = self._cooled(draft, message, assessment, template)
+        return NewHold(
+            account=draft.account,
+            key=draft.key,
+            effect=Effect.REPLACE,
+            identity=draft.identity,
+            to=draft.to,
+            subject=draft.subject,
+            incoming_id=draft.incoming_id,
+            level_in=draft.level_in,
+            assessment=assessment,
+            at=draft.held_at if until == draft.hold_until else self._clock.now(),
+            hold_until=until,
+            reasons=reasons,
+            raw=raw,
+            digest=digest_of(raw),
+            text=message.newest_text,
+            gaps=gaps_in(message.newest_text),
+        )
+
+    def _assess(self, message: Message) -> Assessment:
+        writing = Writing(text=message.newest_text, subject=message.subject, side="own", at=self._clock.now())
+        return self._judge.assess([writing])[0]
+
+    def _cooled(
+        self, draft: HeldDraft, message: Message, assessment: Assessment, template: str | None
+    ) -> tuple[datetime, tuple[Reason, ...]]:
+        """Until when the new version is held: as before while the text is the same, at once free when it is the neutral
+        acknowledgement, else as the rules say for its new level."""
+        if same_text(draft.text, message.newest_text):
+            return draft.hold_until, draft.reasons
+        now = self._clock.now()
+        if template == ACKNOWLEDGE:
+            return now, ()
+        decision = decide(
+            incoming=draft.level_in,
+            own=assessment.level,
+            now=now,
+            rules=self._rules,
+            is_working_day=self._is_working_day,
+        )
+        return decision.hold_until or now, decision.reasons
+
+    def _decide(self, draft: HeldDraft, state: State, event: Event, effect: Effect) -> HeldDraft:
+        effects = self._effects_for(draft.account)
+        with effects.exclusive():
+            self._store.change(draft, state, event, effect=effect)
+            self._finish(draft.id, effects)
+        return self._draft(draft.id)
+
+    def _finish(self, draft_id: int, effects: Effects) -> None:
+        try:
+            effects.carry_out(self._draft(draft_id))
+        except TemporaryFailure as error:
+            raise TemporaryFailure(f"{error} The decision is kept and carried out when the server is back.") from error
+
+    def _held(self, draft_id: int) -> HeldDraft:
+        draft = self._draft(draft_id)
+        if draft.state is not State.HELD:
+            raise Hindered(draft, (Obstacle.NOT_HELD,))
+        return draft
+
+    def _draft(self, draft_id: int) -> HeldDraft:
+        draft = self._store.draft(draft_id)
+        if draft is None:
+            raise NoSuchDraft(str(draft_id))
+        return draft
