@@ -1,0 +1,210 @@
+"""How a reply sounds: Sie or Du, names and greetings, days in words.
+
+Nothing here guesses a gender from a first name: "Herr" and "Frau" are only used where the thread itself says them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+from assistant.core.message import base_subject
+
+Register = Literal["Sie", "Du", "formal", "casual"]
+
+#: The registers of each language, the default first.
+REGISTERS: Final[dict[str, tuple[Register, Register]]] = {"de": ("Sie", "Du"), "en": ("formal", "casual")}
+
+_WEEKDAYS: Final = {
+    "de": ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
+_MONTHS: Final = {
+    "de": (
+        *("Januar", "Februar", "März", "April", "Mai", "Juni"),
+        *("Juli", "August", "September", "Oktober", "November", "Dezember"),
+    ),
+    "en": (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+}
+
+
+def day_in_words(day: date, language: str) -> str:
+    """A day as one writes it in a sentence: "Montag, 23. November", "Monday, 23 November"."""
+    dot = "." if language == "de" else ""
+    return f"{_WEEKDAYS[language][day.weekday()]}, {day.day}{dot} {_MONTHS[language][day.month - 1]}"
+
+
+# --- Sie or Du, formal or casual -----------------------------------------------------------------------------------
+
+_QUOTED_LINE = re.compile(r"^[>|].*$", re.MULTILINE)
+_PLURAL_VERB = (
+    r"(?:habt|seid|könnt|wollt|müsst|sollt|dürft|werdet|würdet|hättet|wärt|macht|wisst|lasst|gebt|schickt|kriegt|bekommt"
+    r"|braucht|meint|denkt|glaubt|tut|liefert|antwortet|arbeitet|versteht|seht|schafft|nehmt|schreibt|kommt|findet|zählt)"
+)
+
+#: What speaks for Sie (positive) and for Du (negative), with its weight.  "Sie" that opens a sentence may be a third
+#: person, so it counts less; "ihr" counts only beside a verb of the second person plural.
+_GERMAN: Final = (
+    (re.compile(r"(?<![.!?:\n])[ ,;](?:Sie|Ihnen|Ihre[mnrs]?)\b"), 2),
+    (re.compile(r"(?:^|[.!?:\n]\s*)(?:Sie|Ihnen|Ihre[mnrs]?)\b"), 1),
+    (re.compile(r"\bIhr(?= [A-ZÄÖÜ])"), 1),
+    (re.compile(r"^\W*(?:[\w.]+ ){0,3}(?:Herrn?|Frau) (?:Dr\. )?[A-ZÄÖÜ]", re.MULTILINE), 3),
+    (re.compile(r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?|euch|euer|eure[mnrs]?)\b", re.IGNORECASE), -2),
+    (re.compile(rf"\bihr {_PLURAL_VERB}\b|\b{_PLURAL_VERB} ihr\b", re.IGNORECASE), -2),
+    (re.compile(r"\bihr\b(?= [^.!?\n]*\b" + _PLURAL_VERB + r"\b)"), -1),
+    (re.compile(r"^(?:hallo|hi|hey|liebe[r]?|moin|servus) (?!herr|frau|team)\w+\s*[,!.]", re.IGNORECASE), -2),
+    (re.compile(r"\b(?:[Kk]annst|[Hh]ast|[Mm]usst|[Ww]illst|[Ss]ollst|[Bb]ist|[Mm]agst|[Ss]chaffst|[Ww]eißt)\b"), -1),
+)
+_ENGLISH: Final = (
+    (re.compile(r"\A\s*(?:dear|to whom)\b", re.IGNORECASE), 3),
+    (re.compile(r"^(?:yours (?:sincerely|faithfully|truly)|sincerely|respectfully)\b", re.I | re.M), 2),
+    (re.compile(r"^(?:kind|best|warm) regards\b", re.I | re.M), 1),
+    (re.compile(r"\b(?:Mr|Mrs|Ms|Mx)\.? [A-Z]"), 2),
+    (re.compile(r"\A\s*(?:hi|hey|hiya|yo|morning)\b", re.IGNORECASE), -3),
+    (re.compile(r"^(?:cheers|ta|best|xx?|thanks)\b[,!.]?\s*$", re.I | re.M), -1),
+)
+_CONTRACTION = re.compile(r"\b\w+(?:n['’]t|['’](?:m|re|ve|ll|d))\b|\b(?:it|that|what|there|here|let)['’]s\b", re.I)
+
+
+def register_of(text: str, language: str) -> Register:
+    """How the client addresses the user: ``Sie``/``Du`` in German, ``formal``/``casual`` in English.
+
+    The polite one where nothing tells. "ihr" to a firm counts as Du (data/LABELS.md).
+    """
+    own_words = _QUOTED_LINE.sub("", text)
+    polite, familiar = REGISTERS[language]
+    if language == "de":
+        return familiar if _weigh(own_words, _GERMAN) < 0 else polite
+    contractions = min(2, len(_CONTRACTION.findall(own_words)))
+    return familiar if _weigh(own_words, _ENGLISH) - contractions < 0 else polite
+
+
+def _weigh(text: str, evidence: tuple[tuple[re.Pattern[str], int], ...]) -> int:
+    return sum(weight * len(pattern.findall(text)) for pattern, weight in evidence)
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+_FIRM = re.compile(
+    r"\b(?:GmbH|AG|KG|UG|OHG|GbR|SE|e\.? ?[VK]\.?|mbH|Ltd|Inc|LLC|PLC|Corp|Co|Company|Group|Gruppe|Team|Info|Office"
+    r"|Büro|Buchhaltung|Einkauf|Vertrieb|Verkauf|Marketing|Kundenservice|Kundendienst|Service|Support|Sales"
+    r"|Accounts|Accounting|Billing|Redaktion|Versand|Shop|Praxis|Kanzlei|Agentur|Agency|Studio|Verlag|Verein|Sekretariat"
+    r"|Zentrale|Verwaltung|Bestellung(?:en)?|Newsletter|Hotel|Admin|Kontakt|Contact|Mail|Noreply)\b|[@&\d]",
+    re.IGNORECASE,
+)
+_TITLE = re.compile(
+    r"(?<!\w)(?:(?:Univ\.-)?Prof|Dr|Dipl|Ing|Mag|med|phil|jur|rer|nat|Mr|Mrs|Ms|Mx|Miss|Sir|Herrn?|Frau)"
+    r"(?:\.|\b)(?:-?\w+\.(?!\w))*\s*",
+)
+_SUFFIX = re.compile(r",\s*(?:Ph\.?D|MBA|M\.?D|M\.?Sc|B\.?Sc|M\.?A|B\.?A|LL\.?M|CPA|Esq|Jr|Sr)\b\.?", re.IGNORECASE)
+_ASIDE = re.compile(r"\s*[(\[{<].*?[)\]}>]|\s+(?:[|/•·–—-]|via|c/o|at|von|from|bei)\s+(?=\S*[A-ZÄÖÜ@]).*$")
+_PARTICLES: Final = frozenset(
+    {"von", "vom", "zu", "zur", "zum", "van", "de", "del", "della", "di", "da", "dos", "la", "le"}
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Person:
+    """A name as one greets with it; ``first`` or ``last`` may be empty."""
+
+    first: str = ""
+    last: str = ""
+    full: str = ""
+
+
+def person(display_name: str) -> Person:
+    """The person behind a display name (RFC 5322, 3.4); empty for a firm, a department or an address.
+
+    "Brinkmann, Ralf" is turned round; titles, firms behind a bar and academic suffixes are left out.
+    """
+    name = _SUFFIX.sub("", display_name.strip().strip("\"'„“”‚‘’"))
+    name = _without_aside(name)
+    if _FIRM.search(name):
+        return Person()
+    words = _cased(" ".join(reversed(_TITLE.sub("", name).split(",")))).split()
+    if not 1 <= len(words) <= 6 or not all(word[0].isalpha() for word in words):
+        return Person()
+    return _named(words)
+
+
+def _without_aside(name: str) -> str:
+    """Cut what follows a bar or stands in brackets, but never a nobleman's "von"."""
+    match = _ASIDE.search(name)
+    if match is None or match.group().split()[0] == "von":
+        return name
+    return (name[: match.start()] + (name[match.end() :] if match.group().strip()[0] in "([{<" else "")).strip()
+
+
+def _cased(name: str) -> str:
+    return name.title() if name.isupper() or name.islower() else name
+
+
+def _named(words: list[str]) -> Person:
+    first = words[0] if len(words[0].rstrip(".")) > 1 else ""
+    if len(words) == 1:
+        return Person(first=first, full=words[0])
+    start = next((i for i, word in enumerate(words[1:], 1) if word.lower() in _PARTICLES), len(words) - 1)
+    return Person(first=first, last=" ".join(words[start:]), full=" ".join(words))
+
+
+def greeting(display_name: str, register: str, *, thread: str = "") -> str:
+    """The greeting without its comma.
+
+    Args:
+        thread: text in which "Herr", "Frau", "Mr" or "Ms" may already stand before this very last name: the mail itself
+            and what it quotes.
+    """
+    who = person(display_name)
+    if register == "Du":
+        return f"Hallo {who.first}".rstrip()
+    if register == "casual":
+        return f"Hi {who.first}".rstrip()
+    opening, without_name = ("Guten Tag", "Guten Tag") if register == "Sie" else ("Dear", "Hello")
+    if not who.last:
+        return without_name
+    title = _title(who, f"{display_name}\n{thread}", register)
+    return f"{opening} {title} {who.last}" if title else f"{opening} {who.full}"
+
+
+def _title(who: Person, text: str, register: str) -> str:
+    """How the thread itself titles this person; empty when it does not, or contradicts itself."""
+    words = r"Herrn?|Frau" if register == "Sie" else r"Mr|Mrs|Ms|Mx|Dr"
+    first = rf"(?:{re.escape(who.first)}\s+)?" if who.first else ""
+    pattern = rf"\b({words})\.?\s+((?:(?:Prof|Dr)\.\s+)*){first}{re.escape(who.last)}\b"
+    found = {f"{kind.replace('Herrn', 'Herr')} {rank}".strip() for kind, rank in re.findall(pattern, text)}
+    return found.pop() if len(found) == 1 else ""
+
+
+# --- the topic -----------------------------------------------------------------------------------------------------
+
+_ALARM = re.compile(
+    r"^\W*(?:(?:sehr |äußerst |very |most )?(?:eilt|eilig|dringend|wichtig|urgent|important|asap|notfall|emergency"
+    r"|(?:letzte|zweite|2\.|1\.|3\.) (?:mahnung|warnung|chance|aufforderung|erinnerung)"
+    r"|(?:final|last|second) (?:notice|warning|reminder|chance))\b\W*)+",
+    re.IGNORECASE,
+)
+_CRY = re.compile(
+    r"frech|unversch|skandal|betrug|betrüg|abzock|saftladen|katastroph|unmöglich|lächerlich|unfassbar|unglaublich|falsch"
+    r"|schande|schäm|enttäusch|inkompet|pfusch|schlamperei|zumutung|reicht|schnauze|mist\b|scheiß|anwalt|anzeige|kündig"
+    r"|disgrac|ridiculous|unaccept|scam|joke|rip-?off|fraud|disappoint|terrible|appalling|worst|incompet|furious|enough"
+    r"|shame|useless|unbeliev|lawyer|solicitor|crap|wtf|\?\?|!!",
+    re.IGNORECASE,
+)
+
+
+def topic(subject: str) -> str:
+    """What the mail is about, fit to be named in a calm reply; empty when the subject is a cry and no topic.
+
+    "AW: EILT!!! Katalog" is about "Katalog"; "FALSCH" and "Frechheit" are about nothing one would quote back.
+    """
+    words = _ALARM.sub("", base_subject(subject)).strip(" !?.…:-–").replace("„", "").replace("“", "").replace("”", "")
+    letters = [c for c in words if c.isalpha()]
+    shouted = len(letters) > 4 and all(c.isupper() for c in letters)
+    if len(letters) < 3 or len(words) > 60 or shouted or _CRY.search(words):
+        return ""
+    return words
