@@ -63,17 +63,32 @@ def list_of(read: Reader[T], *, what: str, length: int | None = None) -> Reader[
             raise wrong_kind(what, value)
         if length is not None and len(value) != length:
             raise wrong(f"expected {what}, found {len(value)}")
-        items, problems = [], []
-        for index, item in enumerate(value):
-            try:
-                items.append(read(item))
-            except Wrong as error:
-                problems += [(f"[{index}]{path}", text) for path, text in error.problems]
-        if problems:
-            raise Wrong(problems)
-        return tuple(items)
+        return tuple(_each(read, [(f"[{index}]", item) for index, item in enumerate(value)]))
 
     return reader
+
+
+def mapping_of(read: Reader[T], *, what: str) -> Reader[Mapping[str, T]]:
+    """A table with keys of the user's own; ``what`` describes it in the error text."""
+
+    def reader(value: object) -> Mapping[str, T]:
+        if not isinstance(value, dict):
+            raise wrong_kind(what, value)
+        return dict(zip(value, _each(read, [(f".{key}", item) for key, item in value.items()]), strict=True))
+
+    return reader
+
+
+def _each(read: Reader[T], items: Iterable[tuple[str, object]]) -> list[T]:
+    values, problems = [], []
+    for place, item in items:
+        try:
+            values.append(read(item))
+        except Wrong as error:
+            problems += [(f"{place}{path}", text) for path, text in error.problems]
+    if problems:
+        raise Wrong(problems)
+    return values
 
 
 def keys_of(table: type) -> dict[str, dataclasses.Field[Any]]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 import shlex
-from collections.abc import Mapping
 from datetime import time, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from assistant.config.reading import Reader, did_you_mean, list_of, wrong, wrong_kind
+from assistant.config.reading import Reader, did_you_mean, list_of, mapping_of, wrong, wrong_kind
 
 #: How long a draft is kept back: a duration, or until the next working morning.
 Hold = timedelta | Literal["morning"]
@@ -241,15 +240,8 @@ def database(value: object) -> str | None:
     raise wrong('expected "sqlite:///FILE" or "postgresql+psycopg://USER@HOST/DATABASE"')  # may hold a password
 
 
-_level = whole(0, 3)
-
-
-def labels(value: object) -> Mapping[str, int]:
-    """A table from a classifier's labels to levels 0 to 3."""
-    if not isinstance(value, dict):
-        raise wrong_kind("a table of labels and levels", value)
-    return dict(zip(value, list_of(_level, what="levels")(list(value.values())), strict=True))
-
+#: From a classifier's labels to levels 0 to 3.
+labels = mapping_of(whole(0, 3), what="a table of labels and levels")
 
 Text = Annotated[str, string]
 Word = Annotated[str, word]
