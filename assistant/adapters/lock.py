@@ -5,7 +5,8 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -99,3 +100,22 @@ def _read_pid(file: int) -> int:
     with suppress(ValueError):
         return int(os.pread(file, 20, 0))
     return 0
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold a lock between processes (and threads) while the block runs; waits for it as long as it takes.
+
+    The system gives it back whatever way the process ends.  Raises ``PermanentFailure`` when the file cannot be used.
+    """
+    try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise PermanentFailure(
+            f"{path}: cannot be locked ({error.strerror}); check the folder and its mode."
+        ) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)

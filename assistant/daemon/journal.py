@@ -1,0 +1,77 @@
+"""What the daemon tells: one line an event, in words or as JSON; ids and counts, never mail content."""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Callable
+from datetime import datetime
+from typing import TextIO
+
+from assistant.adapters.paths import log_dir
+from assistant.texts import Lang, level_name, moment, text
+
+_LEVELS = ("level", "level_in", "level_own")
+
+
+class Lines:
+    """One readable line an event."""
+
+    def __init__(self, lang: Lang, now: Callable[[], datetime], out: TextIO | None = None) -> None:
+        self._lang = lang
+        self._now = now
+        self._out = out or sys.stderr
+
+    def __call__(self, event: str, /, **fields: object) -> None:
+        """Write the line; an exception among the fields goes to the log file with its traceback."""
+        now = self._now()
+        words = {name: self._word(event, name, value, now) for name, value in fields.items()}
+        if isinstance(fields.get("error"), BaseException):
+            words["error"] = str(write_traceback(fields["error"], now))  # type: ignore[arg-type]
+        line = text(f"event.{event}", self._lang, **words)
+        print(f"{now:%Y-%m-%d %H:%M:%S}  {line}", file=self._out, flush=True)
+
+    def _word(self, event: str, name: str, value: object, now: datetime) -> object:
+        if name in _LEVELS:
+            return text("level.none", self._lang) if value is None else level_name(int(str(value)), self._lang)
+        if name == "reason":
+            return text(f"{event.removeprefix('mail_')}.{value}", self._lang)
+        return moment(value, now, self._lang) if isinstance(value, datetime) else value
+
+
+class JsonLines:
+    """One JSON object an event, for machines."""
+
+    def __init__(self, now: Callable[[], datetime], out: TextIO | None = None) -> None:
+        self._now = now
+        self._out = out or sys.stderr
+
+    def __call__(self, event: str, /, **fields: object) -> None:
+        """Write the line."""
+        now = self._now()
+        plain = {name: _plain(value, now) for name, value in fields.items()}
+        print(
+            json.dumps({"at": now.isoformat(), "event": event, **plain}, ensure_ascii=False), file=self._out, flush=True
+        )
+
+
+def _plain(value: object, now: datetime) -> object:
+    if isinstance(value, datetime):
+        return value.astimezone(now.tzinfo).isoformat()
+    if isinstance(value, BaseException):
+        return str(write_traceback(value, now))
+    return value if isinstance(value, int | float | bool | None) else str(value)
+
+
+def write_traceback(error: BaseException, now: datetime) -> str:
+    """Append a traceback to the log file; its path.
+
+    The frames and the error's class only: its message may quote the mail that upset the program.
+    """
+    path = log_dir() / "gelassen.log"
+    with path.open("a", encoding="utf-8") as file:
+        path.chmod(0o600)
+        file.write(f"--- {now.isoformat()} {type(error).__name__}\n")
+        file.writelines(traceback.format_tb(error.__traceback__))
+    return str(path)

@@ -1,0 +1,260 @@
+"""The composition root: adapters are chosen here and nowhere else.
+
+Everything is built when it is first asked for, and heavy modules are imported there, so that `gelassen queue` starts
+without the mail, model and template libraries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.adapters.clock import SystemClock
+from assistant.adapters.database import SqlStore, open_store
+from assistant.adapters.paths import default_database_url, lock_file
+from assistant.config import Account, Config
+from assistant.core.cooling import CoolingRules
+from assistant.errors import ConfigError, Disconnected, TemplateError
+from assistant.services.intake import Journal
+from assistant.texts import Lang
+
+if TYPE_CHECKING:
+    from assistant.adapters.calendar import RegionCalendar
+    from assistant.adapters.classifier import EscalationClassifier
+    from assistant.adapters.imap import ImapMailbox
+    from assistant.adapters.templates import Templates
+    from assistant.core.message import Message, RawMail
+    from assistant.services.advice import Advisor
+    from assistant.services.effects import Effects
+    from assistant.services.holding import DraftsGuard
+    from assistant.services.intake import Intake
+    from assistant.services.judging import Judge
+    from assistant.services.review import Desk
+
+
+def silent(event: str, /, **fields: object) -> None:
+    """A journal for commands, which speak for themselves."""
+
+
+class Parts:
+    """What a configuration is made of."""
+
+    def __init__(self, config: Config, lang: Lang, journal: Journal = silent) -> None:
+        self.config = config
+        self.lang = lang
+        self.journal = journal
+        self.clock = SystemClock(config.general.zone)
+
+    # --- shared ---------------------------------------------------------------------------------------------------
+    @cached_property
+    def database_url(self) -> str:
+        """The configured database, or the default file."""
+        return self.config.store.url or default_database_url()
+
+    @property
+    def lock_path(self) -> Path:
+        """The file whose lock makes a daemon the only one."""
+        return lock_file(self.database_url)
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The ledger, opened and up to date."""
+        return open_store(self.database_url)
+
+    @cached_property
+    def calendar(self) -> RegionCalendar:
+        """Working days of the user's region."""
+        from assistant.adapters.calendar import RegionCalendar
+
+        return RegionCalendar(self.config.general.region)
+
+    @cached_property
+    def classifier(self) -> EscalationClassifier:
+        """The model; loaded at its first use."""
+        from assistant.adapters.classifier import EscalationClassifier
+
+        judge = self.config.judge
+        return EscalationClassifier(
+            judge.model,
+            threads=judge.threads,
+            false_alarms_per_100=judge.false_alarms_per_100,
+            labels=judge.labels or None,
+        )
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The judgement on texts."""
+        from assistant.services.judging import Judge
+
+        return Judge(self.classifier, night=self.config.cooling.night, zone=self.config.general.zone)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Shipped reply templates and the user's own."""
+        from assistant.adapters.paths import shipped_templates
+        from assistant.adapters.templates import Templates
+
+        return Templates(shipped_templates() / "replies", self.config.replies.directory)
+
+    @cached_property
+    def advisor(self) -> Advisor:
+        """Makes suggestions."""
+        from assistant.services.advice import Advisor
+
+        return Advisor(
+            renderer=self.templates,
+            clock=self.clock,
+            is_working_day=self.calendar,
+            signature=self.config.replies.signature,
+            failed=self._template_failed,
+        )
+
+    def _template_failed(self, error: TemplateError) -> None:
+        self.journal("template_failed", error=str(error))
+
+    @property
+    def rules(self) -> CoolingRules:
+        """How long drafts are held."""
+        cooling = self.config.cooling
+        return CoolingRules(hold=cooling.hold, morning=cooling.morning, night=cooling.night)
+
+    # --- for each account -----------------------------------------------------------------------------------------
+    def account(self, name: str) -> Account:
+        """The settings of an account. Raises ``ConfigError`` for one that is no longer configured."""
+        for account in self.config.accounts:
+            if account.name == name:
+                return account
+        raise ConfigError([f'{self.config.path}: there is no account "{name}" (any more); add it as [[account]].'])
+
+    def mailbox(self, account: Account) -> ImapMailbox:
+        """A connection to an account, not yet open."""
+        from assistant.adapters.imap import FolderNames, ImapMailbox, ImapSettings
+        from assistant.adapters.mime import split
+        from assistant.adapters.secrets import secret_for
+
+        names = account.folders
+        settings = ImapSettings(
+            account=account.name,
+            host=account.imap.host,
+            port=account.imap.port,
+            security=account.imap.security.value,
+            user=account.imap.user,
+            auth=account.imap.auth.value,
+            secret=secret_for(
+                account, owner=f'account "{account.name}"', name=account.name, folder=self.config.path.parent
+            ),
+            folders=FolderNames(
+                inbox=names.inbox,
+                drafts=names.drafts,
+                sent=names.sent,
+                cooling_off=names.cooling_off,
+                trash=names.trash,
+            ),
+            remembered_cooling_off=self.store.remembered(account.name, "cooling_off"),
+            language=self.lang,
+        )
+        return ImapMailbox(settings, split=split)
+
+    def intake(self, account: Account, mailbox: ImapMailbox) -> Intake:
+        """INBOX of an account."""
+        from assistant.services.intake import Intake
+
+        return Intake(
+            account=account.name,
+            mailbox=mailbox,
+            store=self.store,
+            judge=self.judge,
+            parse=self._client_parser(account),
+            suggest=self.advisor.suggest,
+            clock=self.clock,
+            journal=self.journal,
+            first_pass=self.config.judge.first_pass,
+        )
+
+    def _client_parser(self, account: Account) -> Callable[[RawMail, frozenset[str]], Message]:
+        from assistant.adapters.mime import parse
+
+        own = frozenset().union(*(one.own for one in self.config.accounts), account.own)
+        return lambda mail, flags: parse(mail, own=own, flags=flags)
+
+    def effects(self, account: Account, mailbox: ImapMailbox) -> Effects:
+        """Outside effects on an account's folders."""
+        from assistant.services.effects import Effects
+
+        return Effects(
+            account=account.name,
+            mailbox=mailbox,
+            store=self.store,
+            clock=self.clock,
+            journal=self.journal,
+            exclusive=self._exclusive(account.name),
+        )
+
+    def _exclusive(self, account: str) -> Callable[[], AbstractContextManager[None]]:
+        from assistant.adapters.lock import exclusive
+
+        place = self.lock_path.with_suffix(f".{account.encode().hex()}.effects")
+        return lambda: exclusive(place)
+
+    def guard(self, account: Account, mailbox: ImapMailbox) -> DraftsGuard:
+        """Drafts, Sent and the cooling-off folder of an account."""
+        from assistant.adapters.mime import parse
+        from assistant.services.holding import DraftsGuard
+
+        return DraftsGuard(
+            account=account.name,
+            mailbox=mailbox,
+            store=self.store,
+            judge=self.judge,
+            intake=self.intake(account, mailbox),
+            effects=self.effects(account, mailbox),
+            read_draft=read_draft,
+            read_header=lambda mail: parse(mail, side="own"),
+            rules=self.rules,
+            settle=self.config.cooling.settle,
+            is_working_day=self.calendar,
+            clock=self.clock,
+            journal=self.journal,
+        )
+
+    @contextmanager
+    def desk(self) -> Iterator[Desk]:
+        """The user's decisions; connections that they need are closed at the end."""
+        from assistant.services.review import Desk
+
+        opened: list[ImapMailbox] = []
+
+        def effects_for(name: str) -> Effects:
+            account = self.account(name)
+            mailbox = self.mailbox(account)
+            opened.append(mailbox)
+            try:
+                mailbox.connect()
+            except Disconnected as error:
+                raise Disconnected(f"{error} Nothing was decided; try again when the server is back.") from error
+            return self.effects(account, mailbox)
+
+        try:
+            yield Desk(
+                store=self.store,
+                clock=self.clock,
+                effects_for=effects_for,
+                judge=self.judge,
+                read_draft=read_draft,
+                rules=self.rules,
+                is_working_day=self.calendar,
+                require_review=self.config.cooling.require_review,
+            )
+        finally:
+            for mailbox in opened:
+                mailbox.close()
+
+
+def read_draft(raw: bytes) -> Message:
+    """A whole draft, parsed as one's own."""
+    from assistant.adapters.mime import parse, split
+
+    return parse(split(raw), side="own")

@@ -1,0 +1,111 @@
+"""The ways to run: as a daemon until told to stop, or one full pass."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from assistant.adapters.lock import InstanceLock
+from assistant.config import Account
+from assistant.core.escalation import JudgeInput
+from assistant.daemon.parts import Parts
+from assistant.daemon.watch import DraftsWatch, InboxWatch, Watch, inbox_pass
+from assistant.errors import ConfigError, GelassenError
+from assistant.services.ledger import AccountStatus
+
+_WARM_UP = JudgeInput(text="Guten Morgen, anbei der Entwurf.")
+
+
+def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
+    """Watch all accounts until SIGTERM, SIGINT or ``stop``.
+
+    Raises ``Refused`` when a daemon runs already, ``ModelError``, ``StoreError``, ``ConfigError``.
+    """
+    stop = stop or threading.Event()
+    with _ready(parts), _stopped_by_signal(stop):
+        watches = [watch for account in parts.config.accounts for watch in _watches(parts, account, stop)]
+        threads = [threading.Thread(target=watch.run, name=f"{watch.role}") for watch in watches]
+        for thread in threads:
+            thread.start()
+        parts.journal("started", accounts=len(parts.config.accounts))
+        for thread in threads:
+            _join(thread)
+        parts.journal("stopped")
+    _offline(parts)
+
+
+def _watches(parts: Parts, account: Account, stop: threading.Event) -> tuple[Watch, Watch]:
+    return InboxWatch(parts, account, stop), DraftsWatch(parts, account, stop)
+
+
+def _join(thread: threading.Thread) -> None:
+    while thread.is_alive():
+        thread.join(0.5)  # in short turns, so that signals reach the main thread
+
+
+def _offline(parts: Parts) -> None:
+    for account in parts.config.accounts:
+        parts.store.record_status(AccountStatus(name=account.name, connected=False, last_pass=None, error=None))
+
+
+def run_once(parts: Parts) -> bool:
+    """One full pass over all accounts; whether all of them went well."""
+    with _ready(parts):
+        results = [_pass(parts, account) for account in parts.config.accounts]
+    return all(results)
+
+
+def _pass(parts: Parts, account: Account) -> bool:
+    mailbox = parts.mailbox(account)
+    error: str | None = None
+    try:
+        mailbox.connect()
+        parts.store.remember(account.name, "cooling_off", mailbox.folders.cooling_off)
+        inbox_pass(parts, account, mailbox, lambda: False)()
+        parts.guard(account, mailbox).run()
+    except GelassenError as failure:
+        error = str(failure)
+        parts.journal("failed", account=account.name, role="once", error=error, pause=0)
+    finally:
+        mailbox.close()
+    now = None if error else parts.clock.now()
+    parts.store.record_status(AccountStatus(name=account.name, connected=False, last_pass=now, error=error))
+    return error is None
+
+
+@contextmanager
+def _ready(parts: Parts) -> Iterator[None]:
+    """Everything checked that would stop the daemon anyway: accounts, the only instance, database, calendar, model."""
+    if not parts.config.accounts:
+        raise ConfigError([f"{parts.config.path}: no [[account]]; add one, see docs/configuration.md"])
+    with InstanceLock(parts.lock_path):
+        _ = parts.store
+        parts.calendar.check()
+        for problem in parts.templates.problems():
+            parts.journal("template_failed", error=problem)
+        parts.classifier.score([_WARM_UP])
+        yield
+
+
+@contextmanager
+def _stopped_by_signal(stop: threading.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set ``stop``; only possible in the main thread, elsewhere the caller sets it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = {number: signal.signal(number, _setter(stop)) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _setter(stop: threading.Event) -> Callable[[int, object], None]:
+    def handler(number: int, frame: object) -> None:
+        del number, frame
+        stop.set()
+
+    return handler
