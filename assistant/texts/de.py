@@ -111,7 +111,7 @@ DE: Final[Mapping[str, str]] = {
     "event.judging_failed": "{account}: Mail {uid} ließ sich nicht beurteilen ({error}).",
     "event.template_failed": "Vorlage übergangen: {error}",
     "event.draft_left": "{account}: Entwurf {uid} ist {level_own} und bleibt, wo er ist.",
-    "event.draft_held": "{account}: Entwurf {draft} gehalten bis {hold_until} (Mail: {level_in}, Entwurf: {level_own}).",
+    "event.draft_held": "{account}: Entwurf {draft} gehalten bis {hold_until} (Mail {level_in}, Entwurf {level_own}).",
     "event.superseded": "{account}: Entwurf {draft} ist durch eine ruhigere Fassung ersetzt.",
     "event.sent_elsewhere": "{account}: Die Antwort zu Entwurf {draft} wurde schon gesendet.",
     "event.taken_back": "{account}: Entwurf {draft} wurde von Hand zurückgenommen.",
