@@ -1,0 +1,1 @@
+"""The demo: stories, their rendering, the feeder and the view."""
