@@ -1,0 +1,51 @@
+# Every target makes the virtual environment that it needs; the first one takes a few minutes (PyTorch is large).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench eval model wheel clean
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
+
+$(BIN)/pip:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(BIN)/pip pyproject.toml constraints.txt
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/.check: $(VENV)/.test
+	$(PIP) -e '.[test,check]'
+	@touch $@
+
+$(VENV)/.train: $(VENV)/.test
+	$(PIP) -e '.[test,train]'
+	@touch $@
+
+demo: $(VENV)/.run  ## watch Gelassen at work on a mailbox of its own
+	$(BIN)/gelassen demo $(ARGS)
+
+test: $(VENV)/.test  ## all tests; those on real servers are skipped where the servers are not installed
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.check  ## format, lint, types, and the import contract
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.test  ## how fast: judging, the queue command, a first pass
+	$(BIN)/python -m tests.bench $(ARGS)
+
+wheel: $(VENV)/.check  ## build the wheel into dist/
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+
+clean:  ## remove what was built
+	rm -rf $(VENV) dist build models/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
