@@ -56,8 +56,7 @@ def _hint(country: str, region: str) -> str:
 
     supported = list_supported_countries(include_aliases=False)
     if country not in supported:
-        close = get_close_matches(country, supported, n=1, cutoff=0.5)
-        return f', did you mean "{close[0]}"?' if close else "; write a country such as DE, AT or CH"
+        return "; write a country such as DE, AT or CH"  # of two letters, any other would be a near one
     parts = [f"{country}-{part}" for part in supported[country] if part.isupper() or part.isdigit()]
     close = get_close_matches(region, parts, n=1, cutoff=0.9)
     if close:

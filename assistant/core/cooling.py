@@ -1,8 +1,7 @@
 """How long a draft is kept back, and why (DESIGN section 4).
 
-The table looks at both sides: how heated the mail is that was answered, and how heated the answer.  The evidence for
-it is a proposal, not a measurement: minutes for an edge, a night's sleep for threats and insults (Gelassen's notes on
-holds); the user can set every cell.
+The table looks at both sides: how heated the mail is that was answered, and how heated the answer.  Its numbers are a
+proposal, not a measurement: minutes for an edge, a night's sleep over threats and insults.  The user can set each cell.
 """
 
 from __future__ import annotations
