@@ -1,0 +1,299 @@
+"""Generated histories of the Drafts guard: what the user, the client and crashes do in any order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from assistant.adapters.database import SqlStore, open_store
+from assistant.adapters.mime import parse
+from assistant.core.cooling import CoolingRules
+from assistant.core.draft import State
+from assistant.daemon.parts import read_draft, silent
+from assistant.errors import Refused
+from assistant.services.effects import Effects
+from assistant.services.holding import DraftsGuard
+from assistant.services.intake import Intake
+from assistant.services.judging import Judge
+from assistant.services.review import Desk
+from tests.fakes import Crash, HandClock, MarkedClassifier, MemoryMailbox, MemoryServer
+
+_SETTLE = timedelta(minutes=3)
+_BERLIN = ZoneInfo("Europe/Berlin")
+_THREADS = 3
+_WORDS = ("Der Entwurf geht morgen raus", "Das sehe ich anders", "So war es besprochen", "Danke, ich melde mich bald")
+
+
+@dataclass
+class Reply:
+    """What the user knows of a reply: the bytes saved last and where they believe it is."""
+
+    raw: bytes
+    uid: int | None
+    level: int
+    fate: str = "drafts"  # drafts, taken, deleted, sent, discarded
+
+
+class GuardMachine(RuleBasedStateMachine):
+    """One user, three threads, one guard that may die anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._folder = tempfile.TemporaryDirectory()
+        self.server = MemoryServer()
+        self.clock = HandClock(datetime(2026, 11, 18, 10, 0, tzinfo=_BERLIN))
+        self.server.now = self.clock.now
+        self.replies: dict[int, Reply] = {}
+        self.counter = 0
+        self.settled = False
+        self._open()
+
+    def _open(self) -> None:
+        """Start the program anew, as after a crash."""
+        url = f"sqlite:///{Path(self._folder.name) / 'ledger.db'}"
+        self.store: SqlStore = open_store(url)
+        mailbox = MemoryMailbox(self.server)
+        judge = Judge(MarkedClassifier())
+        intake = Intake(
+            account="studio",
+            mailbox=mailbox,
+            store=self.store,
+            judge=judge,
+            parse=lambda mail, flags: parse(mail, flags=flags),
+            suggest=lambda message, assessment: (),
+            clock=self.clock,
+            journal=silent,
+        )
+        self.effects = Effects(
+            account="studio",
+            mailbox=mailbox,
+            store=self.store,
+            clock=self.clock,
+            journal=silent,
+            exclusive=nullcontext,
+        )
+        self.guard = DraftsGuard(
+            account="studio",
+            mailbox=mailbox,
+            store=self.store,
+            judge=judge,
+            intake=intake,
+            effects=self.effects,
+            read_draft=read_draft,
+            read_header=lambda mail: parse(mail, side="own"),
+            rules=CoolingRules(),
+            settle=_SETTLE,
+            is_working_day=lambda day: day.weekday() < 5,
+            clock=self.clock,
+            journal=silent,
+        )
+        self.desk = Desk(
+            store=self.store,
+            clock=self.clock,
+            effects_for=lambda name: self.effects,
+            judge=judge,
+            read_draft=read_draft,
+            rules=CoolingRules(),
+            is_working_day=lambda day: day.weekday() < 5,
+            require_review=True,
+        )
+
+    def teardown(self) -> None:
+        """Close the database before its folder goes."""
+        self.store.close()
+        self._folder.cleanup()
+
+    # --- the client and the user ----------------------------------------------------------------------------------
+    @initialize(levels=st.lists(st.integers(0, 3), min_size=_THREADS, max_size=_THREADS))
+    def clients_write(self, levels: list[int]) -> None:
+        """Three clients write; the level stands in the text."""
+        for thread, level in enumerate(levels):
+            self.server.add(
+                "INBOX", _mail(f"client{thread}@kunde.example", f"<c{thread}@kunde.example>", f"Hm ({level}).")
+            )
+
+    @rule(thread=st.integers(0, _THREADS - 1), level=st.integers(0, 3), words=st.sampled_from(_WORDS))
+    def save(self, thread: int, level: int, words: str) -> None:
+        """The mail client saves the reply: a new UID, a new Message-ID, and its own last copy goes."""
+        self.counter += 1
+        former = self.replies.get(thread)
+        if former is not None and former.uid is not None and former.fate == "drafts":
+            self.server.delete("Drafts", former.uid)
+        raw = _reply(thread, self.counter, f"{words} {self.counter} ({level}).")
+        self.replies[thread] = Reply(raw=raw, uid=self.server.add("Drafts", raw, ["\\Draft"]), level=level)
+        self.settled = False
+
+    @rule(thread=st.integers(0, _THREADS - 1))
+    def delete(self, thread: int) -> None:
+        """The user deletes the reply wherever it lies."""
+        reply = self.replies.get(thread)
+        if reply is not None:
+            self._take_out(reply.raw)
+            reply.fate = "deleted"
+            self.settled = False
+
+    @rule(thread=st.integers(0, _THREADS - 1))
+    def send_elsewhere(self, thread: int) -> None:
+        """The open compose window sends it: it is in Sent, and the client's copy in Drafts goes."""
+        reply = self.replies.get(thread)
+        if reply is not None and reply.fate == "drafts":
+            self.server.add("Sent", reply.raw, ["\\Seen"])
+            for uid, stored in list(self.server.folders["Drafts"].messages.items()):
+                if stored.raw == reply.raw:
+                    self.server.delete("Drafts", uid)
+            reply.fate = "sent"
+            self.settled = False
+
+    @rule(thread=st.integers(0, _THREADS - 1))
+    def take_back(self, thread: int) -> None:
+        """The user drags the held reply back into Drafts."""
+        reply = self.replies.get(thread)
+        box = self.server.folders["Cooling off"].messages
+        for uid, stored in list(box.items()):
+            if reply is not None and stored.raw == reply.raw:
+                self.server.delete("Cooling off", uid)
+                reply.uid = self.server.add("Drafts", reply.raw, ["\\Draft"])
+                reply.fate = "taken"
+                self.settled = False
+
+    def _take_out(self, raw: bytes) -> None:
+        for name in ("Drafts", "Cooling off"):
+            for uid, stored in list(self.server.folders[name].messages.items()):
+                if stored.raw == raw:
+                    self.server.delete(name, uid)
+
+    @rule(minutes=st.sampled_from([1, 4, 61, 300, 24 * 60]))
+    def time_passes(self, minutes: int) -> None:
+        """Minutes or a day."""
+        self.clock.forward(timedelta(minutes=minutes))
+
+    # --- the program ----------------------------------------------------------------------------------------------
+    @rule(crash=st.integers(0, 12), atomic=st.booleans())
+    def guard_passes(self, crash: int, atomic: bool) -> None:
+        """A pass of the guard that dies at some change of the server, or lives."""
+        self.server.atomic_move = atomic
+        self._dying_at(crash, self.guard.run)
+
+    @rule(crash=st.integers(0, 8))
+    def user_decides(self, crash: int) -> None:
+        """Approve and release what has cooled; the command may die as well."""
+        for draft in self.store.drafts((State.HELD,)):
+            self._dying_at(crash, lambda draft_id=draft.id: self._release(draft_id))
+
+    def _release(self, draft_id: int) -> None:
+        try:
+            self.desk.approve(draft_id, self.desk.case(draft_id).draft.digest)
+            self.desk.release(draft_id)
+        except Refused:
+            return
+
+    @rule(crash=st.integers(0, 8))
+    def user_discards(self, crash: int) -> None:
+        """Discard one held draft, for good."""
+        held = [draft for draft in self.store.drafts((State.HELD,)) if draft.effect is None]
+        if not held:
+            return
+        thread = int(held[0].identity.subject.rsplit(" ", 1)[1])
+        reply = self.replies[thread]
+        if self.store.raw(held[0].id, held[0].version) == reply.raw and reply.raw in self.server.raws("Cooling off"):
+            reply.fate = "discarded"
+            self._dying_at(crash, lambda: self.desk.discard(held[0].id))
+            if self.store.draft(held[0].id).state is State.HELD:  # type: ignore[union-attr]
+                reply.fate = "drafts"  # it died before the decision was recorded
+
+    def _dying_at(self, crash: int, work: Callable[[], object]) -> None:
+        count = 0
+
+        def strike(place: str) -> None:
+            nonlocal count
+            count += 1
+            if count == crash:
+                raise Crash(place)
+
+        self.server.strike = strike
+        try:
+            work()
+        except Crash:
+            self.store.close()
+            self._open()
+        finally:
+            self.server.strike = lambda place: None
+
+    @precondition(lambda self: bool(self.replies))
+    @rule()
+    def everything_settles(self) -> None:
+        """Nobody types any more; the guard looks three times without dying."""
+        for _ in range(3):
+            self.clock.forward(_SETTLE + timedelta(seconds=1))
+            self.guard.run()
+        self.settled = True
+
+    # --- what must hold -------------------------------------------------------------------------------------------
+    @invariant()
+    def no_draft_is_lost(self) -> None:
+        """The last saved version of a reply is on the server until the user deletes, sends or discards it."""
+        everywhere = self.server.raws("Drafts", "Cooling off", "Trash")
+        for reply in self.replies.values():
+            if reply.fate in {"drafts", "taken"}:
+                assert reply.raw in everywhere
+
+    @invariant()
+    def nothing_is_kept_twice(self) -> None:
+        """Once settled, one copy of the last version, none of an older one, in Drafts and the cooling-off folder."""
+        if not self.settled:
+            return
+        visible = self.server.raws("Drafts", "Cooling off")
+        assert len(visible) == len(set(visible))
+        wanted = {reply.raw for reply in self.replies.values() if reply.fate in {"drafts", "taken"}}
+        assert set(visible) == wanted
+
+    @invariant()
+    def what_is_hot_is_held(self) -> None:
+        """Once settled, a reply that insults lies in Drafts only after a release, or when the user took it back."""
+        if not self.settled:
+            return
+        let_go = {self.store.raw(draft.id, draft.version) for draft in self.store.drafts((State.RELEASED,))}
+        for reply in self.replies.values():
+            if reply.fate == "drafts" and reply.level == 3:
+                assert reply.raw not in self.server.raws("Drafts") or reply.raw in let_go
+
+    @invariant()
+    def none_is_released_before_it_has_cooled(self) -> None:
+        """Every release came after the hold was over and the version was approved."""
+        for draft in self.store.drafts((State.RELEASED,)):
+            names = [event.event for event in self.store.events(draft.id)]
+            released = [event for event in self.store.events(draft.id) if event.event == "released"][-1]
+            assert "approved" in names
+            assert released.at >= draft.hold_until
+
+
+def _mail(sender: str, message_id: str, text: str) -> bytes:
+    return (
+        f"From: {sender}\r\nTo: mara@studio.example\r\nSubject: Projekt {message_id[2]}\r\nMessage-ID: {message_id}\r\n"
+        f"Date: Wed, 18 Nov 2026 09:00:00 +0100\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        f"Guten Tag, so geht das nicht weiter mit dem Projekt. {text}\r\n"
+    ).encode()
+
+
+def _reply(thread: int, number: int, text: str) -> bytes:
+    return (
+        f"From: mara@studio.example\r\nTo: client{thread}@kunde.example\r\nSubject: Re: Projekt {thread}\r\n"
+        f"Message-ID: <d{number}@studio.example>\r\nIn-Reply-To: <c{thread}@kunde.example>\r\n"
+        f"Date: Wed, 18 Nov 2026 10:00:00 +0100\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        f"Guten Tag, {text}\r\n"
+    ).encode()
+
+
+TestGuard = GuardMachine.TestCase
+TestGuard.settings = settings(
+    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
