@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, time
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 T = TypeVar("T")
 Reader = Callable[[object], T]
@@ -93,17 +93,14 @@ def _each(read: Reader[T], items: Iterable[tuple[str, object]]) -> list[T]:
 
 def keys_of(table: type) -> dict[str, dataclasses.Field[Any]]:
     """The fields of a settings class by their key in the file; fields without a reader are not settings."""
+    readers = _readers(table)
+    fields = (field for field in dataclasses.fields(table) if field.name in readers)
+    return {field.metadata.get("key", field.name): field for field in fields}
+
+
+def _readers(table: type) -> dict[str, Reader[Any]]:
     hints = get_type_hints(table, include_extras=True)
-    return {
-        field.metadata.get("key", field.name): field
-        for field in dataclasses.fields(table)
-        if len(get_args(hints[field.name])) > 1 and callable(get_args(hints[field.name])[1])
-    }
-
-
-def _reader_of(table: type, field: dataclasses.Field[Any]) -> Reader[Any]:
-    reader: Reader[Any] = get_args(get_type_hints(table, include_extras=True)[field.name])[1]
-    return reader
+    return {name: get_args(hint)[1] for name, hint in hints.items() if get_origin(hint) is Annotated}
 
 
 def _is_required(field: dataclasses.Field[Any]) -> bool:
@@ -131,19 +128,27 @@ def table_of(table: type[T]) -> Reader[T]:
             raise wrong_kind("a table", value)
         raw = getattr(table, "prepared", dict)(value)
         known = keys_of(table)
-        problems = [(f".{key}", _unknown(key, known)) for key in value if key not in known]
-        values: dict[str, Any] = {}
-        for key, field in known.items():
-            try:
-                if key in raw:
-                    values[field.name] = _reader_of(table, field)(raw[key])
-                elif _is_required(field):
-                    problems.append((f".{key}", "missing"))
-            except Wrong as error:
-                problems += [(f".{key}{path}", text) for path, text in error.problems]
-        problems += getattr(table, "checks", _no_checks)(raw)
+        values, problems = _read_fields(known, _readers(table), raw)
+        unknown = [(f".{key}", _unknown(key, known)) for key in value if key not in known]
+        problems = [*unknown, *problems, *getattr(table, "checks", _no_checks)(raw)]
         if problems:
             raise Wrong(problems)
         return table(**values)
 
     return reader
+
+
+def _read_fields(
+    known: Mapping[str, dataclasses.Field[Any]], readers: Mapping[str, Reader[Any]], raw: Mapping[str, object]
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The values by field name, and the problems."""
+    values, problems = {}, []
+    for key, field in known.items():
+        try:
+            if key in raw:
+                values[field.name] = readers[field.name](raw[key])
+            elif _is_required(field):
+                problems.append((f".{key}", "missing"))
+        except Wrong as error:
+            problems += [(f".{key}{path}", text) for path, text in error.problems]
+    return values, problems

@@ -22,6 +22,8 @@ def berlin(year: int, month: int, day: int, hour: int, minute: int = 0, second: 
 
 RULES = CoolingRules()
 WORKING = RegionCalendar("DE-BE")
+
+unhurried = settings(deadline=None)  # the first question loads the holidays
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 #: Any second of two years: two changes of the clocks each, Easter, Christmas, turns of the year.
@@ -36,6 +38,7 @@ def ends(incoming: Level | None, own: Level, now: datetime) -> datetime:
     return decision.hold_until or now.astimezone(UTC)
 
 
+@unhurried
 @given(incomings, levels, moments)
 def test_a_hold_ends_after_it_begins(incoming: Level | None, own: Level, now: datetime) -> None:
     """hold_until is later than now, or there is none."""
@@ -43,7 +46,7 @@ def test_a_hold_ends_after_it_begins(incoming: Level | None, own: Level, now: da
     assert decision.hold_until is None or decision.hold_until > now.astimezone(UTC)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(incomings, levels, incomings, levels, moments)
 @example(Level.HEATED, Level.HEATED, Level.HEATED, Level.ESCALATED, berlin(2026, 11, 17, 8, 0))
 @example(None, Level.HEATED, None, Level.ESCALATED, berlin(2026, 11, 17, 8, 59))
@@ -57,12 +60,14 @@ def test_hotter_never_goes_sooner(
     assert ends(Level(cool[0]), Level(cool[1]), now) <= ends(Level(hot[0]), Level(hot[1]), now)
 
 
+@unhurried
 @given(levels, moments)
 def test_no_mail_counts_as_calm(own: Level, now: datetime) -> None:
     """A draft that answers nothing is held like an answer to a calm mail."""
     assert ends(None, own, now) == ends(Level.CALM, own, now)
 
 
+@unhurried
 @given(moments, st.integers(0, 23), st.integers(0, 59))
 @example(berlin(2026, 10, 24, 23), 9, 0)
 @example(berlin(2026, 3, 28, 23), 9, 0)
@@ -79,6 +84,7 @@ def test_morning_is_a_working_morning(now: datetime, hour: int, minute: int) -> 
     assert not any(WORKING(day) and day > now.date() for day in skipped)
 
 
+@unhurried
 @given(levels, moments)
 def test_an_escalated_draft_sleeps_until_nine(incoming: Level, now: datetime) -> None:
     """Level 3 always ends at nine on a working day."""
