@@ -1,0 +1,185 @@
+"""The classifier: text in, calibrated probabilities out, on this machine's processor.
+
+Two kinds of models are understood: Gelassen's own (17 outputs, with calibration.json), and any other Hugging Face
+sequence classifier whose labels the settings map to levels (``[judge] labels``); that one gives levels but no
+signals.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import assistant
+from assistant.adapters import _calibration, _encoder
+from assistant.adapters._text import own_format
+from assistant.core.escalation import JudgeInput, Policy, Scores, Side
+from assistant.errors import ModelError
+
+_HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+_AGAIN = "the model is incomplete; reinstall gelassen or run 'make model'"
+
+
+class _Reading(Protocol):
+    """How a kind of model is shown a mail and how its raw outputs are understood."""
+
+    def shown(self, item: JudgeInput, part: str) -> str:
+        """What the model reads of a mail when ``part`` is the stretch of its text to be judged."""
+
+    def scores(self, logits: Sequence[float]) -> Scores:
+        """Probabilities from the raw outputs."""
+
+
+class _Own:
+    """Gelassen's own model."""
+
+    def __init__(self, calibration: _calibration.Calibration) -> None:
+        self.scores = calibration.scores
+
+    def shown(self, item: JudgeInput, part: str) -> str:
+        return own_format(item, part)
+
+
+class _Mapped:
+    """Another model whose labels are mapped to levels; its probabilities are taken as they are."""
+
+    def __init__(self, levels: Sequence[int], *, several: bool) -> None:
+        self._levels = levels
+        self._several = several
+
+    def shown(self, item: JudgeInput, part: str) -> str:
+        return f"{item.subject}\n{part}" if item.subject else part
+
+    def scores(self, logits: Sequence[float]) -> Scores:
+        p = [_calibration.sigmoid(x) for x in logits] if self._several else softmax(logits)
+        return Scores(p=_calibration.falling([self._at_least(step, p) for step in (1, 2, 3)]))
+
+    def _at_least(self, step: int, p: Sequence[float]) -> float:
+        reached = [x for x, level in zip(p, self._levels, strict=True) if level >= step]
+        # Labels that exclude each other add up; of independent ones the surest counts.
+        return min(1.0, max(reached, default=0.0) if self._several else sum(reached))
+
+
+def softmax(logits: Sequence[float]) -> list[float]:
+    """Probabilities of labels that exclude each other."""
+    top = max(logits)
+    weights = [math.exp(x - top) for x in logits]
+    return [weight / sum(weights) for weight in weights]
+
+
+def find_model(name: str) -> Path | str:
+    """Where a configured model lies: a folder, one of the shipped models by its name, or else a hub name
+    ``owner/model``.
+
+    Raises ``ModelError`` when there is no such thing. Shipped models are in ``models/`` beside the package (a
+    checkout) or in its ``_data`` (an installed wheel).
+    """
+    package = Path(assistant.__file__).parent
+    folders = [Path(name).expanduser(), package.parent / "models" / name, package / "_data" / "models" / name]
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    if _HUB_NAME.fullmatch(name):
+        return name
+    looked = ", ".join(str(folder.parent) for folder in folders[1:])
+    raise ModelError(f"the model {name!r} was not found (looked in {looked}); check [judge] model in config.toml")
+
+
+class EscalationClassifier:
+    """Implements ``services.ports.Classifier``.
+
+    Constructing it reads nothing; the model is loaded at the first ``score``.
+    """
+
+    def __init__(
+        self,
+        model: str = "escalation",
+        *,
+        threads: int = 0,
+        false_alarms_per_100: float = 1.0,
+        labels: Mapping[str, int] | None = None,
+    ) -> None:
+        """``threads`` 0: as many as torch thinks best.
+
+        ``labels``: levels of another model's labels, None for Gelassen's own.
+        """
+        self._name, self._threads, self._budget = model, threads, false_alarms_per_100
+        self._labels = dict(labels or {})
+        self._lock = threading.Lock()
+
+    def score(self, inputs: Sequence[JudgeInput]) -> list[Scores]:
+        """Probabilities for each input, in order; of a long text's windows the hottest counts, output by output.
+
+        Raises ``ModelError`` when the model cannot be loaded; the next call then tries again.
+        """
+        with self._lock:
+            found = self._encoder.judge(inputs, self._reading.shown)
+            return [self._reading.scores(logits) for logits in found]
+
+    def score_sentences(self, sentences: Sequence[str], side: str) -> list[float]:
+        """P(level >= 1) of each sentence by itself."""
+        own: Side = "own" if side == "own" else "client"
+        return [scores.p[0] for scores in self.score([JudgeInput(text=text, side=own) for text in sentences])]
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The thresholds for the configured budget; reads calibration.json only. Raises ``ModelError``."""
+        if self._labels:
+            return Policy()
+        return _calibration.load(self._own_folder()).policy(self._budget)
+
+    def _own_folder(self) -> Path:
+        source = find_model(self._name)
+        if isinstance(source, str):
+            raise ModelError(f"the model {source} is not Gelassen's own; [judge] labels must map its labels to levels")
+        return source
+
+    @cached_property
+    def _encoder(self) -> _encoder.Encoder:
+        source = find_model(self._name)
+        if isinstance(source, Path):
+            check_folder(source)
+        return _encoder.load(source, threads=self._threads)
+
+    @cached_property
+    def _reading(self) -> _Reading:
+        labels = self._encoder.labels
+        if self._labels:
+            return _Mapped(mapped_levels(labels, self._labels), several=self._encoder.several)
+        folder = self._own_folder()
+        check_outputs(folder, labels)
+        return _Own(_calibration.load(folder))
+
+
+def check_folder(folder: Path) -> None:
+    """Raises ``ModelError`` when a model folder lacks a needed file or its config.json is not JSON."""
+    for name in ("config.json", "model.safetensors"):
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name} is missing: {_AGAIN}")
+    try:
+        json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{folder / 'config.json'} cannot be read ({error}): {_AGAIN}") from error
+
+
+def check_outputs(folder: Path, labels: Sequence[str]) -> None:
+    """Raises ``ModelError`` when a model without a mapping of its labels is not Gelassen's own."""
+    if tuple(labels) != _calibration.OUTPUTS:
+        found = ", ".join(labels[:6])
+        raise ModelError(
+            f"{folder} has labels of its own ({found}); map them to levels with [judge] labels in config.toml"
+        )
+
+
+def mapped_levels(labels: Sequence[str], levels: Mapping[str, int]) -> list[int]:
+    """The level of each label of a model, 0 where the settings name none; raises ``ModelError`` for unknown labels."""
+    unknown = sorted(set(levels) - set(labels))
+    if unknown:
+        raise ModelError(f"[judge] labels names {', '.join(unknown)}, but the model's labels are {', '.join(labels)}")
+    return [levels.get(label, 0) for label in labels]
