@@ -90,6 +90,7 @@ class EmbeddedImap:
         self.users = dict(users)
         self.port = port
         self.host = LOOPBACK
+        self.folders = folders
         self._shape = Shape(folders=folders, keywords=keywords)
         self._up = threading.Event()
         self._thread: threading.Thread | None = None

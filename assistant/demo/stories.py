@@ -24,7 +24,9 @@ BERLIN: Final = ZoneInfo("Europe/Berlin")
 _ZONES: Final = (BERLIN, ZoneInfo("Europe/London"))
 
 NOISE: Final = "noise"
-TODAY: Final = "today"
+
+_DATA: Final = files("assistant.demo") / "data"
+_TODAY_FILE: Final = "today.jsonl"
 
 
 class Folder(StrEnum):
@@ -112,15 +114,20 @@ _DEVICE: Final = re.compile(r"^(?:Von meinem iPhone gesendet|Sent from my iPhone
 
 def load() -> tuple[StoryMail, ...]:
     """All stories and the noise as they are written (31 August to 19 November 2026), in order of time."""
-    folder = files("assistant.demo") / "data"
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name.endswith(".jsonl"))
-    mails = [
-        _mail(json.loads(line))
-        for name in names
-        if name != f"{TODAY}.jsonl"
-        for line in (folder / name).read_text(encoding="utf-8").splitlines()
-    ]
+    names = (entry.name for entry in _DATA.iterdir() if entry.name.endswith(".jsonl"))
+    mails = [mail for name in names if name != _TODAY_FILE for mail in _read(name)]
     return tuple(sorted(mails, key=lambda mail: mail.date))
+
+
+def load_today(now: datetime) -> tuple[StoryMail, ...]:
+    """Three heated exchanges of the last quarter of an hour; the last mail is of this moment."""
+    mails = _read(_TODAY_FILE)
+    by = now - mails[-1].date
+    return tuple(replace(mail, date=(mail.date.astimezone(UTC) + by).astimezone(mail.date.tzinfo)) for mail in mails)
+
+
+def _read(name: str) -> list[StoryMail]:
+    return [_mail(json.loads(line)) for line in (_DATA / name).read_text(encoding="utf-8").splitlines()]
 
 
 def _mail(record: Mapping[str, Any]) -> StoryMail:
