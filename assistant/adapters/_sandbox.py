@@ -113,50 +113,52 @@ def compile_body(source: str, slots: tuple[str, ...]) -> Body:
     """Check and compile a body.  Raises ``Refusal`` with the first thing that is wrong."""
     try:
         tree = _ENVIRONMENT.parse(source)
-        for node in _walk(tree):
-            _check(node, slots)
+        for node, line in _walk(tree, 1):
+            _check(node, line, slots)
         return Body(_ENVIRONMENT.from_string(tree), slots)
     except TemplateSyntaxError as error:
         raise Refusal(error.lineno, error.message or "syntax error") from error
 
 
-def _walk(node: nodes.Node) -> Iterator[nodes.Node]:
-    yield node
+def _walk(node: nodes.Node, above: int) -> Iterator[tuple[nodes.Node, int]]:
+    """Every node with its line; jinja2 gives none to a few, which then have that of the node above."""
+    line = node.lineno or above
+    yield node, line
     for child in node.iter_child_nodes():
-        yield from _walk(child)
+        yield from _walk(child, line)
 
 
-def _check(node: nodes.Node, slots: tuple[str, ...]) -> None:
+def _check(node: nodes.Node, line: int, slots: tuple[str, ...]) -> None:
     if not isinstance(node, _ALLOWED):
-        raise Refusal(node.lineno, f"{_word(node)} is not possible in a reply template")
+        raise Refusal(line, f"{_word(node)} is not possible in a reply template")
     if isinstance(node, nodes.Name) and node.name not in slots:
-        raise Refusal(node.lineno, f'unknown name "{node.name}"; add it to slots = [...] or correct it')
+        raise Refusal(line, f'unknown name "{node.name}"; add it to slots = [...] or correct it')
     if isinstance(node, nodes.Const) and not isinstance(node.value, str):
-        raise Refusal(node.lineno, f"{node.value!r} is not possible here, only words in quotes are")
+        raise Refusal(line, f"{node.value!r} is not possible here, only words in quotes are")
     if isinstance(node, nodes.Operand) and node.op not in _COMPARISONS:
-        raise Refusal(node.lineno, "only ==, != and in can compare")
+        raise Refusal(line, "only ==, != and in can compare")
     if isinstance(node, nodes.Test) and node.name not in _TESTS:
-        raise Refusal(node.lineno, f'unknown test "{node.name}", only "defined" is possible')
+        raise Refusal(line, f'unknown test "{node.name}", only "defined" is possible')
     if isinstance(node, nodes.Filter):
-        _check_filter(node)
+        _check_filter(node, line)
 
 
-def _check_filter(node: nodes.Filter) -> None:
+def _check_filter(node: nodes.Filter, line: int) -> None:
     if node.name not in _ENVIRONMENT.filters:
-        raise Refusal(node.lineno, f'unknown filter "{node.name}", possible: {", ".join(sorted(_ENVIRONMENT.filters))}')
+        raise Refusal(line, f'unknown filter "{node.name}", possible: {", ".join(sorted(_ENVIRONMENT.filters))}')
     if node.kwargs or node.dyn_args or node.dyn_kwargs:
-        raise Refusal(node.lineno, f'"{node.name}" takes no named arguments')
+        raise Refusal(line, f'"{node.name}" takes no named arguments')
     if node.name == "gap":
-        _check_label(node)
+        _check_label(node, line)
 
 
-def _check_label(node: nodes.Filter) -> None:
+def _check_label(node: nodes.Filter, line: int) -> None:
     """The label must be readable in the text, or an open gap could slip through a release."""
     label = node.args[0].value if len(node.args) == 1 and isinstance(node.args[0], nodes.Const) else None
     if not isinstance(label, str) or not label.strip():
-        raise Refusal(node.lineno, 'gap needs one label in quotes: {{ slot|gap("what is to be filled in") }}')
+        raise Refusal(line, 'gap needs one label in quotes: {{ slot|gap("what is to be filled in") }}')
     if any(sign in label for sign in "[]\n"):
-        raise Refusal(node.lineno, "the label of a gap has no brackets and no line break")
+        raise Refusal(line, "the label of a gap has no brackets and no line break")
 
 
 def _word(node: nodes.Node) -> str:

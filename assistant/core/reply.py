@@ -154,7 +154,7 @@ def values(
     """What the program knows for the slots of any template; empty texts are left out.
 
     ``greeting`` without comma, ``topic`` (fit to be quoted), ``next_day`` and ``received`` in words, ``name`` of the
-    client, ``signature`` of the user (one or more lines).
+    client, ``signature`` of the user (one or more lines; when empty, the name under which the mail was addressed).
     """
     sender = message.sender.name if message.sender else ""
     thread = f"{message.newest_text}\n{message.quoted_text}"
@@ -164,9 +164,15 @@ def values(
         "next_day": day_in_words(next_working_day, language),
         "received": day_in_words(message.date.date(), language) if message.date else "",
         "name": person(sender).full,
-        "signature": signature.strip(),
+        "signature": signature.strip() or _addressed_name(message),
     }
     return {name: value for name, value in known.items() if value}
+
+
+def _addressed_name(message: Message) -> str:
+    """The user's own name as the client wrote it; unknown where several people were addressed."""
+    people = message.recipients
+    return person(people[0].name).full if len(people) == 1 else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ Nothing here guesses a gender from a first name: "Herr" and "Frau" are only used
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -41,47 +41,78 @@ def day_in_words(day: date, language: str) -> str:
 
 # --- Sie or Du, formal or casual -----------------------------------------------------------------------------------
 
-_QUOTED_LINE = re.compile(r"^[>|].*$", re.MULTILINE)
+#: What is quoted says nothing of how its sender speaks to the user: reply lines, and words between quotation marks.
+_QUOTED = re.compile(r"^[>|].*$|„[^“”\n]*[“”]|“[^”\n]*”|\"[^\"\n]*\"", re.MULTILINE)
 _PLURAL_VERB = (
-    r"(?:habt|seid|könnt|wollt|müsst|sollt|dürft|werdet|würdet|hättet|wärt|macht|wisst|lasst|gebt|schickt|kriegt|bekommt"
-    r"|braucht|meint|denkt|glaubt|tut|liefert|antwortet|arbeitet|versteht|seht|schafft|nehmt|schreibt|kommt|findet|zählt)"
+    r"(?:habt|seid|könnt|könntet|wollt|müsst|müsstet|sollt|solltet|dürft|durftet|werdet|würdet|hättet|wärt|wart|macht"
+    r"|wisst|lasst|gebt|schickt|kriegt|bekommt|braucht|meint|denkt|glaubt|tut|liefert|antwortet|arbeitet|versteht|seht"
+    r"|schafft|nehmt|schreibt|kommt|findet|zählt)"
+)
+_IMPERATIVE = (
+    r"(?:sag|schick|ruf|mach|guck|schau|schreib|gib|lass|vergiss|komm|nimm|meld|sagt|schickt|guckt|schaut|gebt|lasst|ruft"
+    r"|schreibt|meldet)"
+)
+_NO_FIRST_NAME = (
+    r"(?:herrn?|frau|\w*team|\w*support|zusammen|alle|leute|in|an|ich|wir|danke|ja|nein|also|leider|kurz|wie|so|hallo|hi|hey"
+    r"|moin|servus|morgen|super|passt|freigegeben|juhu|anbei|ok|okay|schade|gut|klar|prima|toll|wow|genau|sorry|achtung"
+    r"|bitte|gestern|heute|entschuldigung)\b"
 )
 
 #: What speaks for Sie (positive) and for Du (negative), with its weight.  "Sie" that opens a sentence may be a third
 #: person, so it counts less; "ihr" counts only beside a verb of the second person plural.
 _GERMAN: Final = (
     (re.compile(r"(?<![.!?:\n])[ ,;](?:Sie|Ihnen|Ihre[mnrs]?)\b"), 2),
-    (re.compile(r"(?:^|[.!?:\n]\s*)(?:Sie|Ihnen|Ihre[mnrs]?)\b"), 1),
-    (re.compile(r"\bIhr(?= [A-ZÄÖÜ])"), 1),
-    (re.compile(r"^\W*(?:[\w.]+ ){0,3}(?:Herrn?|Frau) (?:Dr\. )?[A-ZÄÖÜ]", re.MULTILINE), 3),
-    (re.compile(r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?|euch|euer|eure[mnrs]?)\b", re.IGNORECASE), -2),
-    (re.compile(rf"\bihr {_PLURAL_VERB}\b|\b{_PLURAL_VERB} ihr\b", re.IGNORECASE), -2),
-    (re.compile(r"\bihr\b(?= [^.!?\n]*\b" + _PLURAL_VERB + r"\b)"), -1),
-    (re.compile(r"^(?:hallo|hi|hey|liebe[r]?|moin|servus) (?!herr|frau|team)\w+\s*[,!.]", re.IGNORECASE), -2),
+    (re.compile(r"(?:^|[.!?:\n]\s*)(?:Sie (?:haben|sind|können|wollen|müssen|hatten|werden)|Ihnen)\b"), 2),
+    (re.compile(r"(?:^|[.!?:\n]\s*)(?:Sie|Ihre[mnrs]?)\b|\bIhr(?= [A-ZÄÖÜ])"), 1),
+    (re.compile(r"\A\W*(?:[\w.]+ ){0,3}(?:herrn?|frau) \w", re.IGNORECASE), 3),
+    (
+        re.compile(
+            r"\b(?:können|könnten|haben|würden|rufen|schicken|sollten) sie (?:das|mich|mir|uns|bitte|mal|morgen)\b"
+        ),
+        1,
+    ),
+    (re.compile(r"\bMfG\b|^Mit freundlichen Grüßen", re.IGNORECASE | re.MULTILINE), 1),
+    (re.compile(r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?)\b", re.IGNORECASE), -2),
+    (re.compile(r"\b(?:euch|euer|eure[mnrs]?|ihr Lieben)\b", re.IGNORECASE), -1),
+    (re.compile(rf"\bihr (?:\w+ )?{_PLURAL_VERB}\b|\b{_PLURAL_VERB} ihr\b", re.IGNORECASE), -1),
+    (re.compile(rf"\bihr\b(?= [^.!?\n]*\b{_PLURAL_VERB}\b)"), -1),
     (re.compile(r"\b(?:[Kk]annst|[Hh]ast|[Mm]usst|[Ww]illst|[Ss]ollst|[Bb]ist|[Mm]agst|[Ss]chaffst|[Ww]eißt)\b"), -1),
+    (re.compile(rf"(?:\A|[.!?,]\s+|\bbitte ){_IMPERATIVE} (?!Sie)", re.IGNORECASE), -1),
+    (re.compile(rf"\A\W*(?:hallo|hi|hey+|huhu|liebe[r]?|moin|servus) (?!{_NO_FIRST_NAME})\w+\s*[,!.]", re.I), -1),
+    (re.compile(rf"\A(?!{_NO_FIRST_NAME})[a-zäöüß]+,(?! bitte)", re.I), -1),
+    (re.compile(r"\A(?:hey|huhu|hi)\b", re.IGNORECASE), -1),
 )
 _ENGLISH: Final = (
-    (re.compile(r"\A\s*(?:dear|to whom)\b", re.IGNORECASE), 3),
+    (re.compile(r"\A\s*(?:dear|to whom|hello|good (?:morning|afternoon|evening))\b", re.IGNORECASE), 3),
     (re.compile(r"^(?:yours (?:sincerely|faithfully|truly)|sincerely|respectfully)\b", re.I | re.M), 2),
     (re.compile(r"^(?:kind|best|warm) regards\b", re.I | re.M), 1),
     (re.compile(r"\b(?:Mr|Mrs|Ms|Mx)\.? [A-Z]"), 2),
-    (re.compile(r"\A\s*(?:hi|hey|hiya|yo|morning)\b", re.IGNORECASE), -3),
+    (re.compile(r"\A\s*(?:hi|hey|hiya|yo|morning|so+)\b", re.IGNORECASE), -3),
     (re.compile(r"^(?:cheers|ta|best|xx?|thanks)\b[,!.]?\s*$", re.I | re.M), -1),
+    (re.compile(r"\A[a-z]|\b(?:pls|haha|lol|yeah|gonna|wanna|fyi|cos|xx+)\b|[\U0001F600-\U0001F64F]|!!"), -2),
 )
 _CONTRACTION = re.compile(r"\b\w+(?:n['’]t|['’](?:m|re|ve|ll|d))\b|\b(?:it|that|what|there|here|let)['’]s\b", re.I)
 
 
-def register_of(text: str, language: str) -> Register:
+def register_of(text: str, language: str, *, thread: str = "") -> Register:
     """How the client addresses the user: ``Sie``/``Du`` in German, ``formal``/``casual`` in English.
+
+    Args:
+        thread: what the mail quotes; asked only where the mail itself does not tell.
 
     The polite one where nothing tells. "ihr" to a firm counts as Du (data/LABELS.md).
     """
-    own_words = _QUOTED_LINE.sub("", text)
+    weight = _politeness(_QUOTED.sub("", text).strip(), language)
+    if weight == 0:
+        weight = _politeness(re.sub(r"^[>| ]+", "", thread, flags=re.MULTILINE).strip(), language)
     polite, familiar = REGISTERS[language]
+    return familiar if weight < 0 else polite
+
+
+def _politeness(text: str, language: str) -> int:
     if language == "de":
-        return familiar if _weigh(own_words, _GERMAN) < 0 else polite
-    contractions = min(2, len(_CONTRACTION.findall(own_words)))
-    return familiar if _weigh(own_words, _ENGLISH) - contractions < 0 else polite
+        return _weigh(text, _GERMAN)
+    return _weigh(text, _ENGLISH) - min(2, len(_CONTRACTION.findall(text)))
 
 
 def _weigh(text: str, evidence: tuple[tuple[re.Pattern[str], int], ...]) -> int:
@@ -101,6 +132,7 @@ _TITLE = re.compile(
     r"(?<!\w)(?:(?:Univ\.-)?Prof|Dr|Dipl|Ing|Mag|med|phil|jur|rer|nat|Mr|Mrs|Ms|Mx|Miss|Sir|Herrn?|Frau)"
     r"(?:\.|\b)(?:-?\w+\.(?!\w))*\s*",
 )
+_RANK = re.compile(r"\b(?:Prof|Dr)\.(?!\w)")
 _SUFFIX = re.compile(r",\s*(?:Ph\.?D|MBA|M\.?D|M\.?Sc|B\.?Sc|M\.?A|B\.?A|LL\.?M|CPA|Esq|Jr|Sr)\b\.?", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*[(\[{<].*?[)\]}>]|\s+(?:[|/•·–—-]|via|c/o|at|von|from|bei)\s+(?=\S*[A-ZÄÖÜ@]).*$")
 _PARTICLES: Final = frozenset(
@@ -110,8 +142,9 @@ _PARTICLES: Final = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """A name as one greets with it; ``first`` or ``last`` may be empty."""
+    """A name as one greets with it; ``first`` or ``last`` may be empty, ``rank`` is "Dr." or "Prof. Dr."."""
 
+    rank: str = ""
     first: str = ""
     last: str = ""
     full: str = ""
@@ -129,7 +162,7 @@ def person(display_name: str) -> Person:
     words = _cased(" ".join(reversed(_TITLE.sub("", name).split(",")))).split()
     if not 1 <= len(words) <= 6 or not all(word[0].isalpha() for word in words):
         return Person()
-    return _named(words)
+    return replace(_named(words), rank=" ".join(_RANK.findall(name)))
 
 
 def _without_aside(name: str) -> str:
@@ -168,7 +201,8 @@ def greeting(display_name: str, register: str, *, thread: str = "") -> str:
     if not who.last:
         return without_name
     title = _title(who, f"{display_name}\n{thread}", register)
-    return f"{opening} {title} {who.last}" if title else f"{opening} {who.full}"
+    name = f"{title} {who.last}" if title else f"{who.rank} {who.full}".strip()
+    return f"{opening} {name}"
 
 
 def _title(who: Person, text: str, register: str) -> str:
@@ -205,6 +239,5 @@ def topic(subject: str) -> str:
     words = _ALARM.sub("", base_subject(subject)).strip(" !?.…:-–").replace("„", "").replace("“", "").replace("”", "")
     letters = [c for c in words if c.isalpha()]
     shouted = len(letters) > 4 and all(c.isupper() for c in letters)
-    if len(letters) < 3 or len(words) > 60 or shouted or _CRY.search(words):
-        return ""
-    return words
+    torn = words.count("(") != words.count(")")
+    return "" if len(letters) < 3 or len(words) > 60 or shouted or torn or _CRY.search(words) else words
