@@ -6,32 +6,33 @@ without the mail, model and template libraries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.adapters.clock import SystemClock
-from assistant.adapters.database import SqlStore, open_store
 from assistant.adapters.paths import default_database_url, lock_file
 from assistant.config import Account, Config
 from assistant.core.cooling import CoolingRules
 from assistant.errors import ConfigError, Disconnected, TemplateError
-from assistant.services.intake import Journal
 from assistant.texts import Lang
 
 if TYPE_CHECKING:
     from assistant.adapters.calendar import RegionCalendar
     from assistant.adapters.classifier import EscalationClassifier
+    from assistant.adapters.database import SqlStore
     from assistant.adapters.imap import ImapMailbox
     from assistant.adapters.templates import Templates
+    from assistant.core.draft import State
     from assistant.core.message import Message, RawMail
     from assistant.services.advice import Advisor
     from assistant.services.effects import Effects
     from assistant.services.holding import DraftsGuard
-    from assistant.services.intake import Intake
+    from assistant.services.intake import Intake, Journal
     from assistant.services.judging import Judge
+    from assistant.services.ledger import HeldDraft
     from assistant.services.review import Desk
 
 
@@ -62,7 +63,16 @@ class Parts:
     @cached_property
     def store(self) -> SqlStore:
         """The ledger, opened and up to date."""
+        from assistant.adapters.database import open_store
+
         return open_store(self.database_url)
+
+    def drafts(self, states: Collection[State]) -> tuple[HeldDraft, ...]:
+        """``store.drafts``, without loading SQLAlchemy where that is possible."""
+        from assistant.adapters.database.quick import quick_drafts
+
+        found = quick_drafts(self.database_url, states)
+        return self.store.drafts(states) if found is None else found
 
     @cached_property
     def calendar(self) -> RegionCalendar:

@@ -1,19 +1,22 @@
-"""The ledger on a database: SQLAlchemy Core, Alembic migrations, SQLite in WAL mode with mode 0600."""
+"""The ledger on a database: SQLAlchemy Core, Alembic migrations, SQLite in WAL mode with mode 0600.
+
+SQLAlchemy takes 0.2 s to import, so it waits until the store is first asked for; ``quick`` reads the queue without it.
+"""
 
 from __future__ import annotations
 
-from assistant.adapters.database.drafts import HeldDrafts, SeenDrafts, Versions
-from assistant.adapters.database.engine import open_engine
-from assistant.adapters.database.incoming import Accounts, IncomingMail
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from assistant.adapters.database.store import SqlStore, open_store
+else:
 
-class SqlStore(Accounts, IncomingMail, SeenDrafts, HeldDrafts, Versions):
-    """The port ``Store`` of :mod:`assistant.services.ledger`."""
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from assistant.adapters.database import store
 
-
-def open_store(url: str) -> SqlStore:
-    """Open the database at a SQLAlchemy URL, create or upgrade its schema; errors as in ``open_engine``."""
-    return SqlStore(open_engine(url))
+        return getattr(store, name)
 
 
 __all__ = ["SqlStore", "open_store"]

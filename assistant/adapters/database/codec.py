@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
-from typing import Any
-
-from sqlalchemy import Row
+from typing import TYPE_CHECKING, Any
 
 from assistant.core.cooling import Reason, ReasonCode
 from assistant.core.draft import Effect, Identity, State
@@ -16,6 +14,9 @@ from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reason import Reason as Why
 from assistant.core.reply import Suggestion
 from assistant.services.ledger import HeldDraft, Incoming, SeenDraft, Verdict, Version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 
 def assessment_out(value: Assessment | None) -> dict[str, Any] | None:

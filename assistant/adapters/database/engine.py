@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
-from assistant.adapters.database.schema import HEAD
+from assistant.adapters.database.version import HEAD
 from assistant.core.message import MessageKey
 from assistant.errors import GelassenError, StoreError, TemporaryFailure
 

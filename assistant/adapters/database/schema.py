@@ -22,9 +22,6 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-#: The newest migration in ``migrations/versions``; a test compares the two.
-HEAD: Final = "0001"
-
 
 class UtcDateTime(TypeDecorator[datetime]):
     """Aware datetimes, kept in UTC; naive ones are a bug and refused."""
