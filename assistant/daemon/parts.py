@@ -182,6 +182,7 @@ class Parts:
             clock=self.clock,
             journal=self.journal,
             first_pass=self.config.judge.first_pass,
+            mark_mail=self.config.judge.mark_mail,
         )
 
     def _client_parser(self, account: Account) -> Callable[[RawMail, frozenset[str]], Message]:

@@ -7,14 +7,15 @@ cut off anywhere goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol
 
-from assistant.core.escalation import Assessment
+from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, MessageKey, RawMail, Unassessed
 from assistant.core.reply import Suggestion
-from assistant.errors import GelassenError
+from assistant.errors import GelassenError, Gone
 from assistant.services.judging import Judge, Writing
 from assistant.services.ledger import Incoming, Store
 from assistant.services.ports import Clock, Fetched, Mailbox
@@ -23,6 +24,8 @@ from assistant.services.ports import Clock, Fetched, Mailbox
 BATCH: Final = 32
 #: Suggestions are made only for mail that can still be answered usefully (DESIGN section 11).
 SUGGEST_WITHIN: Final = timedelta(days=7)
+#: The IMAP keywords of ``[judge] mark_mail``; a mail client can give them a colour.
+KEYWORDS: Final = {Level.HEATED: "GelassenHeated", Level.ESCALATED: "GelassenEscalated"}
 
 Parse = Callable[[RawMail, frozenset[str]], Message]
 Suggest = Callable[[Message, Assessment], Sequence[Suggestion]]
@@ -58,6 +61,7 @@ class Intake:
         clock: Clock,
         journal: Journal,
         first_pass: timedelta | None = None,
+        mark_mail: bool = False,
     ) -> None:
         self._account = account
         self._mailbox = mailbox
@@ -68,6 +72,7 @@ class Intake:
         self._clock = clock
         self._journal = journal
         self._first_pass = first_pass
+        self._mark_mail = mark_mail
 
     def missing(self) -> tuple[int, tuple[int, ...]]:
         """UIDVALIDITY and the UIDs in INBOX that the ledger does not know, newest first."""
@@ -86,6 +91,7 @@ class Intake:
         new = self._store.add_incoming([one.mail for one in taken], replies)
         for one in taken:
             self._tell(one.mail)
+            self._mark(one.mail)
         return new
 
     def find(self, message_id: str) -> Incoming | None:
@@ -141,6 +147,12 @@ class Intake:
     def _replies(self, one: Taken) -> Sequence[Suggestion]:
         recent = self._clock.now() - one.mail.received < SUGGEST_WITHIN
         return self._suggest(one.message, one.mail.assessment) if one.mail.assessment and recent else ()
+
+    def _mark(self, mail: Incoming) -> None:
+        """A keyword on heated mail, where the user wants it and the server allows it; nothing depends on it."""
+        if self._mark_mail and mail.level in KEYWORDS:
+            with suppress(Gone):
+                self._mailbox.add_keyword(mail.key, KEYWORDS[mail.level])
 
     def _tell(self, mail: Incoming) -> None:
         fields = {"account": self._account, "uid": mail.key.uid}
