@@ -99,7 +99,7 @@ SITUATIONS: Final[dict[str, dict[str, dict[str, str]]]] = {
             "agreed_date": "Friday, 27 November",
             "price": "£180 net",
             "new_date": "Wednesday, 2 December",
-            "no": "The invoice for £1,250 stands as it is.",
+            "no": "The invoice stays at £1,250.",
             "reason": "On 4 September we agreed on two drafts and one round; four and two were delivered.",
             "instead": "I'm glad to split it into two payments, the second in January.",
         },

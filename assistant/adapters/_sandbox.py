@@ -33,6 +33,9 @@ _ALLOWED: Final = (
     nodes.Operand,
     nodes.Concat,
 )
+#: A longer gap might not be found again in a draft.
+LONGEST_LABEL: Final = 120
+
 _COMPARISONS: Final = frozenset({"eq", "ne", "in", "notin"})
 _TESTS: Final = frozenset({"defined", "undefined"})
 
@@ -159,6 +162,8 @@ def _check_label(node: nodes.Filter, line: int) -> None:
         raise Refusal(line, 'gap needs one label in quotes: {{ slot|gap("what is to be filled in") }}')
     if any(sign in label for sign in "[]\n"):
         raise Refusal(line, "the label of a gap has no brackets and no line break")
+    if len(label) > LONGEST_LABEL:
+        raise Refusal(line, f"the label of a gap is at most {LONGEST_LABEL} characters long")
 
 
 def _word(node: nodes.Node) -> str:

@@ -135,7 +135,7 @@ def _offered(choices: Sequence[Choice], offers: Sequence[Offer]) -> list[Choice]
 
 # --- filling -------------------------------------------------------------------------------------------------------
 
-_GAP = re.compile(r"\[(?:…|\.\.\.)\s+([^\[\]]+?)\s+(?:…|\.\.\.)\]")
+_GAP = re.compile(r"\[(?:…|\.\.\.)\s{1,9}([^\[\]]{1,300}?)\s{1,9}(?:…|\.\.\.)\]")
 
 
 def gap_mark(label: str) -> str:

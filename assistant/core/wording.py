@@ -41,8 +41,11 @@ def day_in_words(day: date, language: str) -> str:
 
 # --- Sie or Du, formal or casual -----------------------------------------------------------------------------------
 
+#: How many characters of a text are looked at: a manner of speaking shows early, and a huge mail must not cost time.
+_ENOUGH: Final = 20_000
+
 #: What is quoted says nothing of how its sender speaks to the user: reply lines, and words between quotation marks.
-_QUOTED = re.compile(r"^[>|].*$|„[^“”\n]*[“”]|“[^”\n]*”|\"[^\"\n]*\"", re.MULTILINE)
+_QUOTED = re.compile(r"^[>|].*$|„[^“”\n]{0,300}[“”]|“[^”\n]{0,300}”|\"[^\"\n]{0,300}\"", re.MULTILINE)
 _PLURAL_VERB = (
     r"(?:habt|seid|könnt|könntet|wollt|müsst|müsstet|sollt|solltet|dürft|durftet|werdet|würdet|hättet|wärt|wart|macht"
     r"|wisst|lasst|gebt|schickt|kriegt|bekommt|braucht|meint|denkt|glaubt|tut|liefert|antwortet|arbeitet|versteht|seht"
@@ -75,7 +78,7 @@ _GERMAN: Final = (
     (re.compile(r"\b(?:du|dich|dir|dein(?:e[mnrs]?)?)\b", re.IGNORECASE), -2),
     (re.compile(r"\b(?:euch|euer|eure[mnrs]?|ihr Lieben)\b", re.IGNORECASE), -1),
     (re.compile(rf"\bihr (?:\w+ )?{_PLURAL_VERB}\b|\b{_PLURAL_VERB} ihr\b", re.IGNORECASE), -1),
-    (re.compile(rf"\bihr\b(?= [^.!?\n]*\b{_PLURAL_VERB}\b)"), -1),
+    (re.compile(rf"\bihr\b(?= [^.!?\n]{{0,80}}\b{_PLURAL_VERB}\b)"), -1),
     (re.compile(r"\b(?:[Kk]annst|[Hh]ast|[Mm]usst|[Ww]illst|[Ss]ollst|[Bb]ist|[Mm]agst|[Ss]chaffst|[Ww]eißt)\b"), -1),
     (re.compile(rf"(?:\A|[.!?,]\s+|\bbitte ){_IMPERATIVE} (?!Sie)", re.IGNORECASE), -1),
     (re.compile(rf"\A\W*(?:hallo|hi|hey+|huhu|liebe[r]?|moin|servus) (?!{_NO_FIRST_NAME})\w+\s*[,!.]", re.I), -1),
@@ -102,9 +105,9 @@ def register_of(text: str, language: str, *, thread: str = "") -> Register:
 
     The polite one where nothing tells. "ihr" to a firm counts as Du (data/LABELS.md).
     """
-    weight = _politeness(_QUOTED.sub("", text).strip(), language)
+    weight = _politeness(_QUOTED.sub("", text[:_ENOUGH]).strip(), language)
     if weight == 0:
-        weight = _politeness(re.sub(r"^[>| ]+", "", thread, flags=re.MULTILINE).strip(), language)
+        weight = _politeness(re.sub(r"^[>| ]+", "", thread[:_ENOUGH], flags=re.MULTILINE).strip(), language)
     polite, familiar = REGISTERS[language]
     return familiar if weight < 0 else polite
 
@@ -155,7 +158,7 @@ def person(display_name: str) -> Person:
 
     "Brinkmann, Ralf" is turned round; titles, firms behind a bar and academic suffixes are left out.
     """
-    name = _SUFFIX.sub("", display_name.strip().strip("\"'„“”‚‘’"))
+    name = _SUFFIX.sub("", display_name[:200].strip().strip("\"'„“”‚‘’"))
     name = _without_aside(name)
     if _FIRM.search(name):
         return Person()
@@ -200,7 +203,7 @@ def greeting(display_name: str, register: str, *, thread: str = "") -> str:
     opening, without_name = ("Guten Tag", "Guten Tag") if register == "Sie" else ("Dear", "Hello")
     if not who.last:
         return without_name
-    title = _title(who, f"{display_name}\n{thread}", register)
+    title = _title(who, f"{display_name}\n{thread[:_ENOUGH]}", register)
     name = f"{title} {who.last}" if title else f"{who.rank} {who.full}".strip()
     return f"{opening} {name}"
 
@@ -236,7 +239,7 @@ def topic(subject: str) -> str:
 
     "AW: EILT!!! Katalog" is about "Katalog"; "FALSCH" and "Frechheit" are about nothing one would quote back.
     """
-    words = _ALARM.sub("", base_subject(subject)).strip(" !?.…:-–").replace("„", "").replace("“", "").replace("”", "")
+    words = re.sub("[„“”]", "", _ALARM.sub("", base_subject(subject[:200])).strip(" !?.…:-–"))
     letters = [c for c in words if c.isalpha()]
     shouted = len(letters) > 4 and all(c.isupper() for c in letters)
     torn = words.count("(") != words.count(")")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.adapters.templates import Templates
 from assistant.core.escalation import Signal
@@ -269,6 +272,29 @@ def test_person_has_first_and_last_name() -> None:
 def test_topic_is_what_one_can_quote_in_a_calm_reply(subject: str, expected: str) -> None:
     """Alarm and cries are not quoted back."""
     assert topic(subject) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["ihr " * 250_000, "a'" * 500_000, "[… " * 300_000, "(" * 1_000_000, "„" * 1_000_000, "> \n" * 300_000]
+)
+def test_hostile_text_costs_no_time(text: str) -> None:
+    """A mail of a megabyte made to be slow is looked at within a second."""
+    started = time.perf_counter()
+    assert register_of(text, "de", thread=text) in {"Sie", "Du"}
+    assert register_of(text, "en", thread=text) in {"formal", "casual"}
+    assert greeting(text, "Sie", thread=text).startswith("Guten Tag")
+    assert topic(text) == ""
+    assert gaps_in(text) == ()
+    assert time.perf_counter() - started < 1
+
+
+@given(st.text(), st.sampled_from(["Sie", "Du", "formal", "casual"]))
+def test_words_never_fail(text: str, register: str) -> None:
+    """Whatever stands in a header or a mail, there is a greeting, a register and a subject; one "Re:" stays one."""
+    assert greeting(text, register, thread=text).split()[0] in {"Guten", "Hallo", "Dear", "Hello", "Hi"}
+    assert "\n" not in topic(text)
+    assert register_of(text, "de") in {"Sie", "Du"}
+    assert reply_subject(reply_subject(text)) == reply_subject(text)
 
 
 # --- values, gaps and the mail -------------------------------------------------------------------------------------

@@ -276,6 +276,7 @@ BROKEN_BODIES = {
     "label without quotes": ("{{ fix|gap(greeting) }}", 10, "gap needs one label in quotes"),
     "label missing": ("{{ fix|gap }}", 10, "gap needs one label in quotes"),
     "label with brackets": ('{{ fix|gap("a [b]") }}', 10, "no brackets"),
+    "label too long": ('{{ fix|gap("' + "a" * 121 + '") }}', 10, "at most 120 characters"),
     "named argument": ('{{ fix|gap(label="a") }}', 10, '"gap" takes no named arguments'),
     "no body": ("\n  \n", 11, "no text below the front matter"),
 }
