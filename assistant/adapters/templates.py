@@ -114,7 +114,8 @@ def _load(folders: list[Path], stamp: object) -> _Shelf:
     problems: list[str] = []
     for folder in folders:
         if not folder.is_dir():
-            problems.append(f"{folder}:1: no such folder, create it or correct [replies] directory")
+            what_next = "reinstall gelassen" if folder is folders[0] else "create it or correct [replies] directory"
+            problems.append(f"{folder}:1: no such folder, {what_next}")
         here: dict[Key, Path] = {}
         for path in _files(folder):
             try:

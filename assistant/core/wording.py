@@ -128,15 +128,18 @@ _FIRM = re.compile(
     r"\b(?:GmbH|AG|KG|UG|OHG|GbR|SE|e\.? ?[VK]\.?|mbH|Ltd|Inc|LLC|PLC|Corp|Co|Company|Group|Gruppe|Team|Info|Office"
     r"|Büro|Buchhaltung|Einkauf|Vertrieb|Verkauf|Marketing|Kundenservice|Kundendienst|Service|Support|Sales"
     r"|Accounts|Accounting|Billing|Redaktion|Versand|Shop|Praxis|Kanzlei|Agentur|Agency|Studio|Verlag|Verein|Sekretariat"
-    r"|Zentrale|Verwaltung|Bestellung(?:en)?|Newsletter|Hotel|Admin|Kontakt|Contact|Mail|Noreply)\b|[@&\d]",
+    r"|Zentrale|Verwaltung|Bestellung(?:en)?|Newsletter|Hotel|Autohaus|Firma|Fa|Admin|Kontakt|Contact|Mail|Noreply)\b|[@&\d]",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
     r"(?<!\w)(?:(?:Univ\.-)?Prof|Dr|Dipl|Ing|Mag|med|phil|jur|rer|nat|Mr|Mrs|Ms|Mx|Miss|Sir|Herrn?|Frau)"
     r"(?:\.|\b)(?:-?\w+\.(?!\w))*\s*",
 )
+_GENDER = re.compile(r"(?:Herrn?|Frau|Mr|Mrs|Ms|Mx|Miss)\b")
+_QUOTES: Final = " \t\"'„“”‚‘’"
+_HOUSEHOLD: Final = frozenset({"Familie", "Fam.", "Eheleute", "Family"})
 _RANK = re.compile(r"\b(?:Prof|Dr)\.(?!\w)")
-_SUFFIX = re.compile(r",\s*(?:Ph\.?D|MBA|M\.?D|M\.?Sc|B\.?Sc|M\.?A|B\.?A|LL\.?M|CPA|Esq|Jr|Sr)\b\.?", re.IGNORECASE)
+_SUFFIX = re.compile(r"[,\s]\s*(?:Ph\.?D|MBA|M\.?D|M\.?Sc|B\.?Sc|M\.?A|B\.?A|LL\.?M|CPA|Esq|Jr|Sr)\b\.?(?=\s*(?:,|$))")
 _ASIDE = re.compile(r"\s*[(\[{<].*?[)\]}>]|\s+(?:[|/•·–—-]|via|c/o|at|von|from|bei)\s+(?=\S*[A-ZÄÖÜ@]).*$")
 _PARTICLES: Final = frozenset(
     {"von", "vom", "zu", "zur", "zum", "van", "de", "del", "della", "di", "da", "dos", "la", "le"}
@@ -158,13 +161,14 @@ def person(display_name: str) -> Person:
 
     "Brinkmann, Ralf" is turned round; titles, firms behind a bar and academic suffixes are left out.
     """
-    name = _SUFFIX.sub("", display_name[:200].strip().strip("\"'„“”‚‘’"))
-    name = _without_aside(name)
+    name = _SUFFIX.sub("", _without_aside(display_name[:200].strip(_QUOTES)).strip(_QUOTES))
     if _FIRM.search(name):
         return Person()
-    words = _cased(" ".join(reversed(_TITLE.sub("", name).split(",")))).split()
-    if not 1 <= len(words) <= 6 or not all(word[0].isalpha() for word in words):
+    words = _surname_last(_cased(" ".join(reversed(_TITLE.sub("", name).split(",")))).split())
+    if not 1 <= len(words) <= 6 or not all(word[0].isalpha() and "." not in word[:-1] for word in words):
         return Person()
+    if (len(words) == 1 and _GENDER.match(name)) or words[0] in _HOUSEHOLD:
+        return Person(last=words[-1], full=" ".join(words))
     return replace(_named(words), rank=" ".join(_RANK.findall(name)))
 
 
@@ -178,6 +182,14 @@ def _without_aside(name: str) -> str:
 
 def _cased(name: str) -> str:
     return name.title() if name.isupper() or name.islower() else name
+
+
+def _surname_last(words: list[str]) -> list[str]:
+    """ "KUNDE Klaus" is Klaus Kunde: among mixed words the one in capitals is the last name."""
+    capital = [word for word in words if len(word) > 2 and word.isupper()]
+    if len(capital) != 1 or len(words) == 1:
+        return words
+    return [*(word for word in words if word != capital[0]), capital[0].title()]
 
 
 def _named(words: list[str]) -> Person:
@@ -201,9 +213,9 @@ def greeting(display_name: str, register: str, *, thread: str = "") -> str:
     if register == "casual":
         return f"Hi {who.first}".rstrip()
     opening, without_name = ("Guten Tag", "Guten Tag") if register == "Sie" else ("Dear", "Hello")
-    if not who.last:
+    title = _title(who, f"{display_name}\n{thread[:_ENOUGH]}", register) if who.last else ""
+    if not title and " " not in who.full:
         return without_name
-    title = _title(who, f"{display_name}\n{thread[:_ENOUGH]}", register)
     name = f"{title} {who.last}" if title else f"{who.rank} {who.full}".strip()
     return f"{opening} {name}"
 
