@@ -24,6 +24,7 @@ from typing import Any, Self
 from imapclient.imap_utf7 import encode
 
 from tests.servers import free_port, until
+from tests.servers.certificate import self_signed
 
 BINARY = "/usr/sbin/dovecot"
 SPECIAL_FOLDERS = {"Drafts": "\\Drafts", "Sent": "\\Sent", "Trash": "\\Trash"}
@@ -258,7 +259,7 @@ class Dovecot:
     def _prepare(self) -> None:
         for name in ("run", "state", "mail", "rawlog"):
             (self.root / name).mkdir()
-        _self_signed(self.root)
+        self_signed(self.root)
         lines = (f"{user}:{{PLAIN}}{password}::::::\n" for user, password in self.users.items())
         (self.root / "users").write_text("".join(lines))
         (self.root / "oauth2.conf").write_text(
@@ -330,10 +331,3 @@ def _give(paths: Sequence[Path]) -> None:
     if not os.getuid():
         for path in paths:
             os.chown(path, *_owner())
-
-
-def _self_signed(directory: Path) -> None:
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "30", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-    command += ["-keyout", str(directory / "key.pem"), "-out", str(directory / "cert.pem")]
-    subprocess.run(command, check=True, capture_output=True)

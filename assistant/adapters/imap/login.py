@@ -30,8 +30,8 @@ def log_in(settings: ImapSettings) -> Client:
         raise PermanentFailure(
             f'{settings.server}: security = "none" would send the password in clear text; use "tls" or "starttls"'
         )
+    context = None if settings.security == "none" else _trust(settings)
     with _connecting(settings):
-        context = None if settings.security == "none" else ssl.create_default_context(cafile=settings.ca_file)
         first = context if settings.security == "tls" else None
         client = Client(settings.host, settings.port, timeout=settings.timeout, context=first)
     try:
@@ -43,6 +43,13 @@ def log_in(settings: ImapSettings) -> Client:
         client.wire.shutdown()
         raise
     return client
+
+
+def _trust(settings: ImapSettings) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=settings.ca_file)
+    except OSError as error:  # ssl.SSLError is one, too
+        raise PermanentFailure(f"{settings.server}: the CA file {settings.ca_file} cannot be used ({error})") from error
 
 
 def code_of(error: imaplib.IMAP4.error | str) -> str:
@@ -76,8 +83,12 @@ def _connecting(settings: ImapSettings) -> Iterator[None]:
         raise Disconnected(
             f"{settings.server}: the name cannot be resolved ({error.strerror}); check imap.host and the network"
         ) from error
+    except UnicodeError as error:  # from the IDNA codec
+        raise PermanentFailure(f"{settings.server}: this is not the name of a computer; check imap.host") from error
     except TimeoutError as error:
-        raise Disconnected(f"{settings.server}: no answer within {settings.timeout:g} seconds") from error
+        raise Disconnected(
+            f"{settings.server}: no answer within {settings.timeout:g} seconds{_hint(settings)}"
+        ) from error
     except OSError as error:
         raise Disconnected(f"{settings.server}: cannot connect ({error.strerror or error})") from error
     except imaplib.IMAP4.abort as error:
@@ -87,10 +98,14 @@ def _connecting(settings: ImapSettings) -> Iterator[None]:
 
 
 def _bad_greeting(settings: ImapSettings, error: imaplib.IMAP4.abort) -> GelassenError:
-    if "unexpected response" in str(error) or "unterminated line" in str(error):
+    if "unexpected response" in str(error):
         return PermanentFailure(f"{settings.server}: this is not an IMAP server; check imap.host and imap.port")
-    hint = " (does the port want encryption from the first byte?)" if settings.security != "tls" else ""
-    return Disconnected(f"{settings.server}: connection lost before the login{hint}")
+    return Disconnected(f"{settings.server}: connection lost before the login{_hint(settings)}")
+
+
+def _hint(settings: ImapSettings) -> str:
+    """A server that wants TLS at once says nothing, or hangs up."""
+    return "" if settings.security == "tls" else ' (perhaps the port wants security = "tls")'
 
 
 def _untrusted(settings: ImapSettings, error: ssl.SSLCertVerificationError) -> str:
