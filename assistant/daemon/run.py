@@ -24,7 +24,7 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
     Raises ``Refused`` when a daemon runs already, ``ModelError``, ``StoreError``, ``ConfigError``.
     """
     stop = stop or threading.Event()
-    with _ready(parts), _stopped_by_signal(stop):
+    with _ready(parts), stopped_by_signal(stop):
         watches = [watch for account in parts.config.accounts for watch in _watches(parts, account, stop)]
         threads = [threading.Thread(target=watch.run, name=f"{watch.role}") for watch in watches]
         for thread in threads:
@@ -90,7 +90,7 @@ def _ready(parts: Parts) -> Iterator[None]:
 
 
 @contextmanager
-def _stopped_by_signal(stop: threading.Event) -> Iterator[None]:
+def stopped_by_signal(stop: threading.Event) -> Iterator[None]:
     """SIGTERM and SIGINT set ``stop``; only possible in the main thread, elsewhere the caller sets it."""
     if threading.current_thread() is not threading.main_thread():
         yield
