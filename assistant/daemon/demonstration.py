@@ -1,4 +1,4 @@
-"""``gelassen demo``: the embedded mailbox, a daemon of its own on it, and the live view, in a folder that goes again."""
+"""``gelassen demo``: the embedded mailbox, a daemon of its own on it, and the live view, in a passing folder."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from typing import Final
 
 from rich.console import Console
 
+from assistant.adapters.imap.settings import DEFAULT_COOLING_OFF
 from assistant.config import load
 from assistant.core.draft import State
 from assistant.core.escalation import Level
 from assistant.daemon.parts import Parts
 from assistant.daemon.run import run, stopped_by_signal
 from assistant.demo.feeder import Pace, deliver, programme
-from assistant.demo.server import GERMAN_FOLDERS, EmbeddedImap
+from assistant.demo.server import EmbeddedImap
 from assistant.demo.snapshot import DemoDraft, DemoMail, DemoSuggestion, LeftDraft, Setting, Snapshot
 from assistant.demo.summary import print_summary, summarise
 from assistant.demo.view import View
@@ -76,7 +77,7 @@ def run_demo(*, lang: Lang, seconds: float | None = None, plain: bool = False, p
         with _ends(stop, seconds):
             for thread in threads:
                 thread.start()
-            last = _show(parts, _setting(server, config, pace), console, stop, plain=plain)
+            last = _show(parts, _setting(server, config, pace, lang), console, stop, plain=plain)
             stop.set()
             for thread in threads:
                 thread.join()
@@ -92,7 +93,7 @@ def _show(parts: Parts, setting: Setting, console: Console, stop: threading.Even
     return View(looker.look, setting, lang=parts.lang, wait=stop.wait, console=console, plain=plain).run()
 
 
-def _setting(server: EmbeddedImap, config: Path, pace: Pace) -> Setting:
+def _setting(server: EmbeddedImap, config: Path, pace: Pace, lang: Lang) -> Setting:
     uses = {use: name for name, use in server.folders.items()}
     return Setting(
         host=server.host,
@@ -100,8 +101,8 @@ def _setting(server: EmbeddedImap, config: Path, pace: Pace) -> Setting:
         user=USER,
         password=PASSWORD,
         config=config,
-        drafts=uses["\\Drafts"],
-        cooling_off=next((name for name in GERMAN_FOLDERS if GERMAN_FOLDERS[name] is None), "Abkühlung"),
+        drafts=uses["Drafts"],
+        cooling_off=DEFAULT_COOLING_OFF[lang],
         settle=pace.settle,
         command=_command(),
     )
