@@ -27,7 +27,7 @@ from typing import Final
 from pymap.backend.maildir import Config, FilterSet, Identity, Login, Session
 from pymap.backend.maildir.io import FileWriteable
 from pymap.backend.maildir.layout import MaildirLayout
-from pymap.backend.maildir.mailbox import LoadedMessage, MailboxData, MailboxSet, Maildir, Message
+from pymap.backend.maildir.mailbox import MailboxData, MailboxSet, Maildir, Message
 from pymap.backend.maildir.subscriptions import Subscriptions
 from pymap.backend.maildir.uidlist import Record, UidList
 from pymap.backend.maildir.users import UsersFile
@@ -36,10 +36,11 @@ from pymap.flags import FlagOp
 from pymap.interfaces.login import IdentityInterface
 from pymap.interfaces.message import CachedMessage
 from pymap.interfaces.token import TokensInterface
-from pymap.mime import MessageContent
 from pymap.parsing.message import AppendMessage
-from pymap.parsing.specials import FetchRequirement, Flag, ObjectId
+from pymap.parsing.specials import Flag, ObjectId
 from pymap.selected import SelectedMailbox
+
+from assistant.demo.stored import ExactMessage
 
 _MAX_KEYWORDS: Final = 26  # the Maildir format names them by the letters a to z
 
@@ -49,7 +50,7 @@ class Shape:
     """What the mailbox of every user offers.
 
     Attributes:
-        folders: names and their special use (RFC 6154, without backslash), or None for an ordinary folder.
+        folders: names and their special use (RFC 6154: ``\\Drafts``), or None for an ordinary folder.
         keywords: the flags of the user's own that every folder accepts, at most 26.
     """
 
@@ -71,39 +72,6 @@ def write_beside(file: FileWriteable) -> None:
 
 def _new_key() -> str:
     return uuid.uuid4().hex
-
-
-class ExactMessage(Message):
-    """A message whose bytes are the file's, and whose date is aware."""
-
-    __slots__: Sequence[str] = ()
-
-    @classmethod
-    def of(cls, message: Message) -> ExactMessage:
-        """The same message, read exactly."""
-        return cls(
-            message.uid,
-            message.internal_date.astimezone(),
-            message.permanent_flags,
-            expunged=message.expunged,
-            email_id=message.email_id,
-            thread_id=message.thread_id,
-            recent=message.recent,
-            maildir=message._maildir,
-            key=message._key,
-        )
-
-    async def load_content(self, requirement: FetchRequirement) -> LoadedMessage:
-        """Read the file as it is; a file with bare line feeds (dropped in by hand) is given CRLF."""
-        if self._maildir is None or self._key is None or requirement.has_none(FetchRequirement.CONTENT):
-            return LoadedMessage(self, requirement, None)
-        try:
-            raw = self._maildir.get_bytes(self._key)
-        except (KeyError, FileNotFoundError):
-            return LoadedMessage(self, requirement, None)
-        if b"\r\n" not in raw:
-            raw = raw.replace(b"\n", b"\r\n")
-        return LoadedMessage(self, requirement, MessageContent.parse(raw))
 
 
 class ExactFolder(MailboxData):
@@ -242,7 +210,7 @@ class SpecialUseSession(Session):
 
     def _uses(self, name: str) -> tuple[bytes, ...]:
         use = self._shape.folders.get(name)
-        return (use.encode(),) if use else ()
+        return (use.removeprefix("\\").encode(),) if use else ()
 
 
 class DemoConfig(Config):

@@ -39,13 +39,13 @@ LOOPBACK: Final = "127.0.0.1"
 
 #: Folder names as German mail programs make them, with their special use (RFC 6154).
 GERMAN_FOLDERS: Final[Mapping[str, str | None]] = {
-    "Entwürfe": "Drafts",
-    "Gesendet": "Sent",
-    "Papierkorb": "Trash",
-    "Spam": "Junk",
+    "Entwürfe": "\\Drafts",
+    "Gesendet": "\\Sent",
+    "Papierkorb": "\\Trash",
+    "Spam": "\\Junk",
 }
 ENGLISH_FOLDERS: Final[Mapping[str, str | None]] = {
-    "Drafts": "Drafts",
+    "Drafts": "\\Drafts",
     "Sent": "Sent",
     "Trash": "Trash",
     "Junk": "Junk",

@@ -25,6 +25,12 @@ AWKWARD = (
     + b"\r\n\r\nFrom hier an\r\n.\r\nt\xe4st  \r\n\r\n"
 )
 
+WITH_ATTACHMENT = (
+    b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\n'
+    b"anbei.\r\n\r\n--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename=log.txt\r\n\r\n"
+    b"log log\r\n\r\n--b--\r\n"
+)
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[EmbeddedImap]:
@@ -82,6 +88,18 @@ def test_append_keeps_every_byte(client: IMAPClient) -> None:
     (data,) = client.fetch([1], ["BODY.PEEK[]", "RFC822.SIZE"]).values()
     assert data[b"BODY[]"] == AWKWARD
     assert data[b"RFC822.SIZE"] == len(AWKWARD)
+
+
+def test_body_structure_tells_attachments_from_text(client: IMAPClient) -> None:
+    """RFC 9051, 7.5.2: the disposition is a list, and a part's size is that of its body."""
+    client.append("INBOX", WITH_ATTACHMENT)
+    client.select_folder("INBOX")
+    fetched = client.fetch([1], ["BODYSTRUCTURE", "BODY.PEEK[1]", "BODY.PEEK[2]"])[1]
+    text, attachment = fetched[b"BODYSTRUCTURE"][0]
+    assert text[6] == len(fetched[b"BODY[1]"])
+    assert text[8:] == (None, None, None, None)
+    assert attachment[6] == len(fetched[b"BODY[2]"])
+    assert attachment[9] == (b"attachment", (b"filename", b"log.txt"))
 
 
 def test_copy_and_move_keep_every_byte_and_flag(client: IMAPClient) -> None:
