@@ -22,6 +22,8 @@ from assistant.services.ports import Clock, Fetched, Mailbox, WorkingDays
 _ALIKE: Final = 0.8
 #: The template that is never held (DESIGN section 8).
 ACKNOWLEDGE: Final = "acknowledge"
+#: The event of a held draft that the user moved back into Drafts by hand: the same text is then left alone.
+TAKEN_BACK: Final = "taken_back"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -200,7 +202,9 @@ class DraftsGuard:
         """Whether the user released or took back this very text: the mail client has only saved it once more."""
         rows = self._store.drafts((State.RELEASED, State.WITHDRAWN), account=self._account)
         return any(
-            same_reply(row.identity, settled.identity) and same_text(row.text, settled.message.newest_text)
+            same_reply(row.identity, settled.identity)
+            and same_text(row.text, settled.message.newest_text)
+            and (row.state is State.RELEASED or self._store.events(row.id)[-1].event == TAKEN_BACK)
             for row in rows
         )
 
@@ -309,13 +313,14 @@ class DraftsGuard:
         if moved is not None:  # UIDVALIDITY has changed
             self._store.relocate(row, moved)
             return
-        if any(same_reply(draft.identity, row.identity) for draft in self._pending()):
-            taken = self._effects.find(self._mailbox.folders.drafts, raw)
-            if taken is None:
-                return  # being edited: the new version in Drafts will settle soon and supersede it
+        taken = self._effects.find(self._mailbox.folders.drafts, raw)
+        if taken is not None:
             self._store.leave_draft(taken)
-        self._store.change(row, State.WITHDRAWN, Event(at=self._clock.now(), event="taken_back"))
-        self._tell("taken_back", row)
+        elif any(same_reply(draft.identity, row.identity) for draft in self._pending()):
+            return  # being edited: the new version in Drafts will settle soon and supersede it
+        event = TAKEN_BACK if taken else "taken_away"
+        self._store.change(row, State.WITHDRAWN, Event(at=self._clock.now(), event=event))
+        self._tell(event, row)
 
     def _tell(self, event: str, draft: HeldDraft) -> None:
         self._journal(

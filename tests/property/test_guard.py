@@ -133,6 +133,19 @@ class GuardMachine(RuleBasedStateMachine):
         self.settled = False
 
     @rule(thread=st.integers(0, _THREADS - 1))
+    def autosave(self, thread: int) -> None:
+        """The still open window saves the same text once more, wherever the former copy has gone."""
+        reply = self.replies.get(thread)
+        if reply is None or reply.fate != "drafts":
+            return
+        self.counter += 1
+        if reply.uid is not None:
+            self.server.delete("Drafts", reply.uid)
+        reply.raw = reply.raw.replace(b"Message-ID: <d", f"Message-ID: <s{self.counter}.".encode())
+        reply.uid = self.server.add("Drafts", reply.raw, ["\\Draft"])
+        self.settled = False
+
+    @rule(thread=st.integers(0, _THREADS - 1))
     def delete(self, thread: int) -> None:
         """The user deletes the reply wherever it lies."""
         reply = self.replies.get(thread)
