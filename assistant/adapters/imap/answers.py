@@ -98,13 +98,16 @@ def received(items: Mapping[bytes, Any]) -> datetime:
 
 
 def folder_name(value: object) -> str | None:
-    """A folder's name from an answer; None when it is not valid modified UTF-7 and so could not be used."""
+    """A folder's name from an answer; None when it cannot be read and so could not be used.
+
+    Modified UTF-7 (RFC 9051, 5.1), or UTF-8, which Dovecot 2.3 writes in what NOTIFY tells.
+    """
     if isinstance(value, int):
         return str(value)
     if not isinstance(value, bytes):
         return None
     try:
-        name: str = decode(value)
+        name: str = decode(value) if value.isascii() else value.decode("utf-8")
     except UnicodeError:
         return None
     return name

@@ -90,11 +90,13 @@ class Watch:
         ):
             return
         names = b" ".join(connection.quoted(folder) for folder in self._others)
+        # Dovecot 2.3 does not decode the names here: one with an umlaut would never be heard of.
+        which = b"personal" if b"&" in names else b"mailboxes (" + names + b")"
         refusal = connection.tried(
             "NOTIFY",
             # Without a clause for the selected folder that one falls silent.
             "SET (selected (MessageNew MessageExpunge FlagChange))",
-            b"(mailboxes (" + names + b") (MessageNew MessageExpunge))",
+            b"(" + which + b" (MessageNew MessageExpunge))",
         )
         connection.usable_notify = refusal is None
         connection.notified = () if refusal else tuple(self._others)

@@ -86,7 +86,7 @@ def test_search_results_over_several_lines() -> None:
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [(b"Entw&APw-rfe", "Entwürfe"), (b"A&-B", "A&B"), (2026, "2026"), (b"&A", None), (None, None)],
+    [(b"Entw&APw-rfe", "Entwürfe"), (b"A&-B", "A&B"), (2026, "2026"), (b"&A", None), (None, None), ("ü".encode(), "ü")],
 )
 def test_folder_names(name: object, expected: str | None) -> None:
     """Modified UTF-7; a name that is none cannot be used, and must not end the listing."""
