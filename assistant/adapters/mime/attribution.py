@@ -1,0 +1,171 @@
+"""Lines that announce another mail: "Am … schrieb …:", "-----Original Message-----", "Von: … Gesendet: …".
+
+The wording is that of the programs named beside it. Recognising is graded, because a person may write such a line too: ``Am 3. Januar
+um 10 Uhr schrieb ich Ihnen:`` is no program's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import IntEnum
+from typing import Final
+
+from assistant.adapters.mime.lines import Hint, Line, is_blank
+
+_MAX_ATTRIBUTION: Final = 400  # characters
+_MAX_LINES: Final = 4
+
+_VERB: Final = r"(?:schrieb|geschrieben|wrote|writes|a écrit|ha scritto|schreef|geschreven|escribió|escreveu|napisał(?:\(a\))?|skrev|yazdı)"
+_VERBS: Final = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"[^\s<>\"(),;:@]+@[^\s<>\"(),;:@]+")
+_TIME: Final = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
+_MONTH: Final = r"(?:jan|feb|mär|mar|mrz|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|janv|févr|mars|avr|juin|juil|août|gen|mag|giu|lug|ago|set|ott|dic|ene|abr|mei)"
+_DATE: Final = re.compile(
+    rf"\b\d{{1,2}}\.\s?\d{{1,2}}\.|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{1,2}}/\d{{1,2}}/\d{{2,4}}\b|\b\d{{1,2}}-\d{{1,2}}-\d{{2,4}}\b"
+    rf"|\b\d{{1,2}}\.?(?:st|nd|rd|th)?\s{_MONTH}|\b{_MONTH}\w*\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b",
+    re.IGNORECASE,
+)
+_YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d{2}\b|\b\d{1,2}/\d{1,2}/\d{2}\b")
+_OPENING: Final = re.compile(r"(?:am|den|on|le|el|il|op|em|w dniu|dne|-{2,} ?on|\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
+_PRONOUN: Final = re.compile(
+    rf"\b{_VERB}\s+(?:ich|wir|sie|er|es|du|ihr|man|mir|uns|ihnen|euch|dir|i|we|you|they|he|she|me|us|to)\b"
+    r"|\b(?:ich|wir|habe|haben|hatte|hatten|hast|habt|i|we|you|they|he|she)\b(?:\s+\w+){0,4}\s+(?:schrieb|geschrieben|wrote|writes)\b",
+    re.IGNORECASE,
+)
+_QUOTING: Final = re.compile(r"(?:zitat von|quoting|citando a|quoting:?)\s.{1,150}:", re.IGNORECASE)
+_NAME_ONLY: Final = re.compile(r"(?:[A-ZÄÖÜ][\w.'’-]+[ ,]*){2,5}(?:<[^<>]{3,100}>\s*)?(?:schrieb|wrote|writes)\s?:")
+
+_ORIGINAL: Final = re.compile(
+    r"[\s>]*[-_=*]{2,}\s*(?:begin\s)?(?:ursprüngliche|original|originale|weitergeleitete|forwarded|reply|message d'origine|message transféré"
+    r"|urspr\.|mensaje original|messaggio originale|oorspronkelijk bericht|orig\.)[^\n]{0,60}?[-_=*]{2,}\s*",
+    re.IGNORECASE,
+)
+_FORWARD: Final = re.compile(
+    r"(?:anfang der weitergeleiteten (?:nachricht|e-mail|mail)|begin forwarded message|start of forwarded message"
+    r"|weitergeleitete nachricht|forwarded message|début du message (?:transféré|réexpédié))\s?:",
+    re.IGNORECASE,
+)
+_TICKET: Final = re.compile(
+    r"[#\-=*_ ]*(?:bitte (?:geben sie ihre antwort |antworten sie )oberhalb dieser (?:zeile|linie)|bitte oberhalb dieser (?:zeile|linie) antworten"
+    r"|(?:please )?(?:type|write|reply|enter) (?:your (?:reply|response|answer) )?above this line|in replies all text above this line)"
+    r"[^\n]{0,80}",
+    re.IGNORECASE,
+)
+
+_FIELDS: Final = {
+    "from": "von|from|de|da|van|absender|expéditeur",
+    "date": "gesendet|gesendet am|sent|sent on|datum|date|envoyé|inviato|verzonden|erstellt|fecha|data",
+    "to": "an|to|à|a|aan|empfänger|para|cc|kopie|bcc|antwort an|reply-to|antwort-an|kopie an",
+    "subject": "betreff|subject|objet|oggetto|onderwerp|asunto",
+    "other": "wichtigkeit|importance|priorität|priority|vertraulichkeit|sensitivity|anlagen|anlage|attachments|organisation|organization",
+}
+_KIND: Final = {name: kind for kind, names in _FIELDS.items() for name in names.split("|")}
+_FIELD: Final = re.compile(
+    rf"[\s*_]*({'|'.join(sorted(_KIND, key=len, reverse=True))})[*_]*\s?:[*_]*(?:\s|$)(.*)", re.IGNORECASE
+)
+
+
+class Strength(IntEnum):
+    """How sure it is that a program wrote the line."""
+
+    NONE = 0
+    WEAK = 1  # only if quoted lines follow
+    STRONG = 2  # also if the quotation is not marked
+
+
+def strength(text: str) -> Strength:
+    """Grades a line (wrapped lines joined by a blank) as the announcement of a quotation."""
+    text = " ".join(text.split()).strip("* ")
+    if not text.endswith((":", "---")) or len(text) > _MAX_ATTRIBUTION:
+        return Strength.NONE
+    address, date = _ADDRESS.search(text), _DATE.search(text)
+    if _QUOTING.fullmatch(text):
+        return Strength.STRONG if address else Strength.WEAK
+    if _PRONOUN.search(text):
+        return Strength.NONE
+    verb = _VERBS.search(text)
+    if not verb:
+        old_gmail = _OPENING.match(text) and text[0].isdigit() and text.endswith(">:")
+        return Strength.STRONG if old_gmail and address and date else Strength.NONE
+    if not date:
+        by_name = bool(_NAME_ONLY.fullmatch(text)) or (address and text[verb.end() :].strip() == ":")
+        return Strength.WEAK if by_name else Strength.NONE
+    if not _OPENING.match(text) and not _named_first(text, verb):
+        return Strength.NONE
+    return Strength.STRONG if address and (_TIME.search(text) or _YEAR.search(text)) else Strength.WEAK
+
+
+def _named_first(text: str, verb: re.Match[str]) -> bool:
+    """ "Klaus Kunde <kunde@…> schrieb am Mi., 3. Jan. 2024, 10:00:" (Gmail on Android, Proton, Open-Xchange)."""
+    name = re.split(r"\shat\s", text[: verb.start()])[0].strip()
+    return (
+        0 < len(name) <= 120
+        and name[:1].isupper()
+        and len(_ADDRESS.sub("", name).split()) <= 7
+        and bool(_TIME.search(text) or _YEAR.search(text))
+    )
+
+
+def attributions(lines: Sequence[Line]) -> dict[int, tuple[int, Strength]]:
+    """Where announcements begin among unquoted lines: for the first line's index the index behind, and how sure it is."""
+    found: dict[int, tuple[int, Strength]] = {}
+    for last, line in enumerate(lines):
+        if line.depth or not line.text.rstrip().endswith((":", "---", ":*")) or line.hint is Hint.ATTRIBUTION:
+            continue
+        for first in range(last, max(-1, last - _MAX_LINES), -1):
+            if lines[first].depth or is_blank(lines[first]):
+                break
+            grade = strength(" ".join(one.text for one in lines[first : last + 1]))
+            if grade:
+                found[first] = (last + 1, grade)
+                break
+    return found
+
+
+def is_separator(text: str) -> bool:
+    """Whether a line says that another mail follows ("-----Ursprüngliche Nachricht-----")."""
+    return bool(_ORIGINAL.fullmatch(text) or _FORWARD.fullmatch(text.strip("* ")))
+
+
+def is_ticket_line(text: str) -> bool:
+    """Whether a line is a ticket system's "reply above this line"."""
+    return len(text) < 200 and bool(_TICKET.fullmatch(text.strip()))
+
+
+def header_block(lines: Sequence[Line], start: int, *, announced: bool) -> int | None:
+    """The index behind a block of header fields that begins at ``start``, or None where there is none.
+
+    Sender, date, and recipient or subject must be there; and an address, all four, or a separator before
+    (``announced``), so that "Von: Hamburg Hbf / An: Köln Hbf" stays what it is.
+    """
+    if not _FIELD.match(lines[start].text):
+        return None
+    kinds: dict[str, str] = {}
+    end = position = start
+    loose = 0
+    while position < len(lines) and position - start < 30 and not lines[position].depth:
+        text = lines[position].text
+        if match := _FIELD.match(text):
+            kinds.setdefault(_KIND[match[1].lower()], match[2])
+            end, loose = position + 1, 0
+        elif is_blank(lines[position]) and not _another_field(lines, position + 1):
+            break
+        else:
+            loose += 1  # a long field that was wrapped
+            if loose > 3 or ("subject" in kinds and loose > 1):
+                break
+        position += 1
+    return end if _is_header(kinds, announced=announced) else None
+
+
+def _another_field(lines: Sequence[Line], position: int) -> bool:
+    return position < len(lines) and bool(_FIELD.match(lines[position].text))
+
+
+def _is_header(kinds: dict[str, str], *, announced: bool) -> bool:
+    if not {"from", "date"} <= kinds.keys() or not {"to", "subject"} & kinds.keys():
+        return False
+    dated = bool(_YEAR.search(kinds["date"]) or _DATE.search(kinds["date"]))
+    whole = {"to", "subject"} <= kinds.keys() and bool(_YEAR.search(kinds["date"]))
+    return announced or (dated and ("@" in kinds["from"] or whole))

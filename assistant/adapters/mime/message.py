@@ -1,0 +1,193 @@
+"""A whole mail in the words of the core: from ``RawMail`` to ``Message``."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from assistant.adapters.mime import sealed
+from assistant.adapters.mime.body import Body, chosen, read_text
+from assistant.adapters.mime.decode import charset_decoded, is_garbage, transfer_decoded, unflowed, without_data_uris
+from assistant.adapters.mime.header import Header, date, message_ids, typed, words
+from assistant.adapters.mime.language import recognised
+from assistant.adapters.mime.lines import visible
+from assistant.adapters.mime.noise import Seen, own_addresses, set_aside
+from assistant.adapters.mime.people import mailboxes
+from assistant.adapters.mime.structure import TEXTS, content_type
+from assistant.core.message import Address, Message, RawMail, RawPart, Unassessed
+
+Side = Literal["client", "own"]
+
+#: Header fields that other parts of the program need, as they are to be spelled.
+_KEPT: Final = ("X-Send-Later-At", "X-Mozilla-Draft-Info", "X-Identity-Key", "Fcc", "Auto-Submitted")
+_HTML: Final = re.compile(
+    r"\s{0,1000}(?:<!--.{0,500}?-->\s{0,100})?<(?:!doctype html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_META: Final = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?([\w:.-]{1,40})", re.IGNORECASE)
+_FORWARDED: Final = re.compile(r"\s*(?:wg|fw|fwd|weitergeleitet|i)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_LETTER: Final = re.compile(r"\w|[^\x00-\xff]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A decoded part."""
+
+    kind: str
+    text: str
+
+
+def parse(
+    mail: RawMail, *, own: frozenset[str] = frozenset(), flags: frozenset[str] = frozenset(), side: Side = "client"
+) -> Message:
+    """Everything the program wants to know of a mail. Never raises, whatever the bytes.
+
+    Args:
+        own: the user's addresses; a mail from one of them is set aside as OWN.
+        flags: the server's flags and keywords; those for junk set a mail aside as SPAM.
+        side: ``own`` for a draft, which is never set aside.
+    """
+    header = Header.read(mail.header)
+    texts = _texts(mail)
+    body, encrypted = _body(header, texts, mail.types)
+    people = {name: _people(header, name) for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc")}
+    sender = next(iter((*people["From"], *people["Sender"])), None)
+    subject = words(visible(header.get("Subject")))
+    reason = None
+    if side == "client":
+        reason = set_aside(
+            Seen(
+                header=header,
+                types=mail.types,
+                own=own_addresses(own),
+                flags=flags,
+                sender=sender,
+                reply_to=people["Reply-To"],
+                recipients=(*people["To"], *people["Cc"]),
+                subject=subject,
+                text=body.own,
+            )
+        )
+    found = recognised(body.own, subject)
+    return Message(
+        message_id=next(iter(message_ids(header.get("Message-ID"))), None),
+        in_reply_to=message_ids(header.get("In-Reply-To")),
+        references=message_ids(header.get("References")),
+        sender=sender,
+        reply_to=people["Reply-To"],
+        to=people["To"],
+        cc=people["Cc"],
+        bcc=people["Bcc"],
+        subject=subject,
+        date=date(header.get("Date")),
+        newest_text=body.own,
+        quoted_text=body.quoted,
+        language=found if found in {"de", "en"} else None,
+        set_aside=reason,
+        unassessed=None if reason else _unassessed(body, found, mail.types, encrypted=encrypted),
+        digest=_digest(header, texts),
+        headers={name: words(header.get(name)) for name in _KEPT if header.has(name)},
+    )
+
+
+def _people(header: Header, name: str) -> tuple[Address, ...]:
+    return mailboxes(", ".join(header.all(name)))
+
+
+def _texts(mail: RawMail) -> list[_Text]:
+    """The text parts, decoded, attachments left out however the mail was fetched."""
+    found: list[_Text] = []
+    for part in mail.parts:
+        fields = Header.read(part.header)
+        kind, parameters = content_type(fields)
+        disposition, more = typed(fields.get("Content-Disposition"))
+        named = "filename" in more or "name" in parameters
+        if kind not in TEXTS:
+            kind = "text/plain"  # a container that could not be opened
+        elif disposition == "attachment" or (named and found and "multipart" not in kind):
+            continue
+        found.append(_decoded(part, fields, kind, parameters))
+    return found
+
+
+def _decoded(part: RawPart, fields: Header, kind: str, parameters: dict[str, str]) -> _Text:
+    octets = transfer_decoded(part.body, fields.get("Content-Transfer-Encoding"))
+    if kind == "text/html":
+        octets = without_data_uris(octets)
+    label = parameters.get("charset", "")
+    if not label and (meta := _META.search(octets[:4000])):
+        label = meta[1].decode("ascii")
+    text = charset_decoded(octets, label)
+    if kind == "text/plain" and _HTML.match(text):
+        kind = "text/html"
+    if kind == "text/plain" and parameters.get("format", "").lower() == "flowed":
+        text = unflowed(text, delete_space=parameters.get("delsp", "").lower() == "yes")
+    return _Text(kind, text)
+
+
+def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[Body, bool]:
+    """The body to be judged, and whether (some of) it is encrypted."""
+    unsealed = [(text.kind, *sealed.unsealed(text.text)) for text in texts]
+    encrypted = sealed.is_encrypted(header, types) or any(hidden for _, _, hidden in unsealed)
+    readable = [_Text(kind, text) for kind, text, _ in unsealed if not is_garbage(text)]
+    alternatives = "multipart/alternative" in types or {"text/plain", "text/html"} <= {text.kind for text in readable}
+    body = _alternative(readable) if alternatives else _all(readable)
+    if not body.own and body.unmarked and _is_reply(header):
+        # An answer below a quotation without marks: nothing tells the two apart, so all of it is kept.
+        body = Body(own=body.whole, quoted="", whole=body.whole)
+    return body, encrypted
+
+
+def _is_reply(header: Header) -> bool:
+    return not _FORWARDED.match(words(header.get("Subject")))
+
+
+def _alternative(texts: list[_Text]) -> Body:
+    """One of the alternatives, with what stands behind both (list footers, an answer beside an attachment)."""
+    kinds = [text.kind for text in texts]
+    if "text/html" not in kinds or "text/plain" not in kinds:
+        return _all(texts)
+    first = kinds.index("text/html")
+    last = len(kinds) - 1 - kinds[::-1].index("text/html")
+    plain = _all([text for text in texts[:first] if text.kind == "text/plain"])
+    html = _all([text for text in texts if text.kind == "text/html"])
+    after = [text for text in texts[last + 1 :] if text.kind == "text/plain"]
+    if not first:
+        return chosen(html, _all(after))
+    body = chosen(html, plain)
+    return _together([body, *(_read(text) for text in after)]) if after else body
+
+
+def _all(texts: list[_Text]) -> Body:
+    return _together([_read(text) for text in texts])
+
+
+def _read(text: _Text) -> Body:
+    return read_text(text.text, text.kind)
+
+
+def _together(bodies: list[Body]) -> Body:
+    return Body(
+        own="\n\n".join(body.own for body in bodies if body.own),
+        quoted="\n\n".join(body.quoted for body in bodies if body.quoted),
+        whole="\n\n".join(body.whole for body in bodies if body.whole),
+        unmarked=any(body.unmarked for body in bodies),
+    )
+
+
+def _unassessed(body: Body, found: str | None, types: tuple[str, ...], *, encrypted: bool) -> Unassessed | None:
+    if encrypted and (len(body.own) < 200 or not body.own):
+        return Unassessed.ENCRYPTED
+    if not _LETTER.search(body.own):
+        if body.own.strip():
+            return None  # "???" is an answer
+        return Unassessed.UNREADABLE if sealed.is_unreadable(types) else Unassessed.NO_TEXT
+    return Unassessed.LANGUAGE if found == "other" else None
+
+
+def _digest(header: Header, texts: list[_Text]) -> str:
+    """The same whether the mail came whole or in parts: over decoded values and texts, not over their framing."""
+    values = [words(header.get(name)) for name in ("Message-ID", "From", "Date", "Subject")]
+    bodies = ["\n".join(line.rstrip() for line in visible(text.text).split("\n")).strip() for text in texts]
+    return hashlib.sha256("\x00".join([*values, *bodies]).encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,118 @@
+"""The sender's own lines parted from what they quote.
+
+The rule for doubt: losing the sender's words is worse than keeping a quotation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from assistant.adapters.mime.attribution import Strength, attributions, header_block, is_separator, is_ticket_line
+from assistant.adapters.mime.lines import Hint, Line, is_blank
+
+
+@dataclass(slots=True)
+class Separated:
+    """A body in two.
+
+    Attributes:
+        runs: the sender's own lines, in the stretches that quotations leave; a run may be empty.
+        quoted: what was removed, in order.
+        unmarked: whether a quotation without marks was cut off, behind which nothing can be told apart.
+    """
+
+    runs: list[list[str]] = field(default_factory=lambda: [[]])
+    quoted: list[str] = field(default_factory=list)
+    unmarked: bool = False
+
+
+def separate(lines: Sequence[Line]) -> Separated:
+    """Own lines and quotations of one body. Time is linear in the number of lines."""
+    body = Separated()
+    announced = attributions(lines)
+    position = 0
+    while position < len(lines):
+        line = lines[position]
+        end = _announcement(lines, position, announced)
+        if line.depth and end is None:
+            body.quoted.append(line.text)
+            _break(body)
+            position += 1
+        elif end is None:
+            body.runs[-1].append(line.text)
+            position += 1
+        else:
+            behind, cut = end
+            _drop_rule(body.runs[-1])
+            behind = len(lines) if cut else behind
+            body.quoted += [one.text for one in lines[position:behind]]
+            body.unmarked = body.unmarked or cut
+            _break(body)
+            position = behind
+    return body
+
+
+def _break(body: Separated) -> None:
+    if body.runs[-1]:
+        body.runs.append([])
+
+
+def _drop_rule(run: list[str]) -> None:
+    """The line that a program draws above the mail answered is not the sender's."""
+    while run and not run[-1].strip(" _-=*\u2014\u2500"):
+        if run[-1] == "-- ":
+            return
+        run.pop()
+
+
+def _announcement(
+    lines: Sequence[Line], position: int, announced: dict[int, tuple[int, Strength]]
+) -> tuple[int, bool] | None:
+    """Whether a quotation is announced here: the index behind the announcement, and whether all that follows is quoted."""
+    line = lines[position]
+    if line.depth or is_blank(line):
+        return None
+    if line.hint is Hint.CUT:
+        return position, True
+    if line.hint is Hint.ATTRIBUTION and not is_separator(line.text):
+        return position + 1, False
+    if position in announced:
+        return _attribution(lines, *announced[position])
+    if is_separator(line.text):
+        return _separator(lines, position)
+    if is_ticket_line(line.text):
+        return position + 1, any(not is_blank(one) for one in lines[:position])
+    end = header_block(lines, position, announced=False)
+    return None if end is None else (end, not _quoted_next(lines, end))
+
+
+def _attribution(lines: Sequence[Line], end: int, grade: Strength) -> tuple[int, bool] | None:
+    if _quoted_next(lines, end):
+        return end, False
+    return (end, _next(lines, end) is not None) if grade is Strength.STRONG else None
+
+
+def _separator(lines: Sequence[Line], position: int) -> tuple[int, bool] | None:
+    following = _next(lines, position + 1)
+    if following is None:
+        return position + 1, False
+    if lines[following].depth:
+        return following, False
+    end = header_block(lines, following, announced=True)
+    if end is None:
+        return position, True
+    return (end, False) if _quoted_next(lines, end) else (position, True)
+
+
+def _next(lines: Sequence[Line], position: int) -> int | None:
+    """The next line that is not empty, within reach."""
+    for index in range(position, min(position + 6, len(lines))):
+        if not is_blank(lines[index]):
+            return index
+    return None
+
+
+def _quoted_next(lines: Sequence[Line], position: int) -> bool:
+    following = _next(lines, position)
+    return following is not None and lines[following].depth > 0

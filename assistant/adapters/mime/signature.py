@@ -1,0 +1,185 @@
+"""What programs and firms add below a letter: the "-- " block, device lines, disclaimers, banners of mail gateways.
+
+A closing formula, the name and a firm's address that people write themselves stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+_MAX_BLOCK: Final = 30  # lines of a signature block
+_DEVICE_WORD: Final = (
+    r"(?:iphone|ipad|ipod|apple watch|macbook|imac|mac|android|samsung|galaxy|huawei|honor|xiaomi|redmi|pixel|oneplus|oppo|fairphone|nokia|sony|xperia"
+    r"|motorola|htc|lg|handy|smartphone|mobiltelefon|mobilgerät|mobile|tablet|blackberry|outlook|gmx|web\.de|1&1|ionos|t-online|telekom|freenet"
+    r"|yahoo|aol|gmail|proton|protonmail|mail-app|mail app|mailapp|e-mail-app|windows|k-9|thunderbird|spark|airmail|bluemail|blue mail"
+    r"|edison|aqua mail|fairemail|nine|newton|tutanota|tuta|posteo|mailbox|phone|cell|device|gerät|ios|o2|vodafone|mobilen)"
+)
+_APOLOGY: Final = r"(?:[\s,.;:()–—-]+(?:bitte|tippfehler|entschuldig|verzeih|sorry|please|excuse|forgive|apolog|brevity|kürze|typos?)[^\n]{0,120})?"
+_URL: Final = r"(?:\s*<[^<>\s]{1,200}>)?"
+_END: Final = r"[\s.!]*"
+_DEVICE: Final = re.compile(
+    rf"[*_\s]*(?:"
+    rf"(?:diese (?:e-?mail|mail|nachricht) wurde )?von (?:meinem|meiner|unserem|unterwegs|mobil|outlook|yahoo|samsung|windows|einem)\b[^\n.!?]{{0,80}}?\b(?:gesendet|gesandt|verschickt|geschickt)"
+    rf"|(?:kurz )?(?:gesendet|versendet|verschickt|gesandt) (?:von|mit|über|aus|via|vom)\b[^\n.!?]{{0,50}}?\b{_DEVICE_WORD}\b[\w /+&.™®-]{{0,40}}"
+    rf"|(?:sent|written|posted) (?:from|with|via|using|on|by)\b[^\n.!?]{{0,50}}?\b{_DEVICE_WORD}\b[\w /+&.,™®-]{{0,40}}"
+    rf"|(?:get|download|try) outlook for (?:ios|android|mac|windows|mobile)"
+    rf"|(?:holen sie sich|hol dir|laden sie|beziehen sie|installieren sie)? ?outlook für (?:ios|android|mac|windows){_URL}(?: beziehen| herunterladen| herunter| holen| laden)?"
+    rf"|(?:get|download) (?:the )?(?:bluemail|proton mail|gmx|yahoo mail|spark)[^\n.!?]{{0,40}}"
+    rf"){_URL}{_APOLOGY}{_URL}{_END}",
+    re.IGNORECASE,
+)
+_WITH_DEVICE: Final = re.compile(rf"\b{_DEVICE_WORD}\b", re.IGNORECASE)
+
+_HEADING: Final = re.compile(
+    r"\W*(?:disclaimer|haftungsausschluss|vertraulichkeits?hinweis|vertraulichkeit|rechtlicher hinweis|confidentiality(?: notice| note)?|legal (?:notice|disclaimer)"
+    r"|wichtiger hinweis|important notice|datenschutzhinweis|privacy notice)\W*",
+    re.IGNORECASE,
+)
+_BOILERPLATE: Final = re.compile(
+    r"bevor sie diese (?:e-?)?mail (?:aus)?drucken|diese (?:e-?)?mail wirklich ausdrucken|before printing this (?:e-?mail|message)"
+    r"|(?:diese|this) (?:e-?mail|nachricht|message) (?:wurde|has been) (?:von \S+ )?(?:auf viren|checked for viruses|scanned (?:for|by)|virus|von avast)"
+    r"|auf viren geprüft|virenfrei\.|virus-free\.|www\.avast\.com|scanned by mailscanner|checked by avg"
+    r"|think before you print|print this e-?mail (?:only|unless)|do you really need to print",
+    re.IGNORECASE,
+)
+_STEMS: Final = tuple(
+    re.compile(stem, re.IGNORECASE)
+    for stem in (
+        r"vertraulich",
+        r"rechtlich geschützt|gesetzlich geschützt|berufsgeheimnis",
+        r"irrtümlich|versehentlich erhalten|fälschlicherweise|nicht der (?:richtige|vorgesehene|beabsichtigte|bestimmungsgemäße)",
+        r"adressat|bestimmungsgemäße|vorgesehene[nr]? empfänger|(?:richtige|beabsichtigte|vorgesehene)[nr]? empfänger|für den empfänger|genannten empfänger",
+        r"unbefugt|unerlaubt|nicht gestattet|untersagt|nicht zulässig",
+        r"weitergabe|vervielfältigung|verbreitung|offenlegung|das kopieren",
+        r"vernichten sie|löschen sie (?:diese|die)|zu löschen|und löschen",
+        r"informieren sie (?:bitte )?(?:sofort |umgehend |unverzüglich )?den absender|absender (?:sofort|umgehend|unverzüglich|bitte)|benachrichtigen sie",
+        r"haftung|keine gewähr|rechtsverbindlich|verbindlichen? (?:erklärung|willens)",
+        r"confidential",
+        r"privileged|legally protected",
+        r"intended (?:recipient|solely|only|for)|addressee|solely for the use|named (?:recipient|above|addressee)|person or entity",
+        r"in error|by mistake|not the intended|mistakenly",
+        r"unauthori[sz]ed|strictly prohibited|strictly forbidden|prohibited|not permitted",
+        r"copying|disclosure|distribution|dissemination|disclose",
+        r"delete (?:this|the|it)|destroy (?:this|the|it|all)|and delete",
+        r"notify (?:the sender|us|me)|contact the sender|inform the sender",
+        r"liabilit|accepts? no responsibility|views (?:or opinions )?expressed|opinions (?:expressed|presented)|not (?:necessarily )?(?:represent|reflect)",
+    )
+)
+_ABOUT_MAIL: Final = re.compile(
+    r"e-?mail|\bmail\b|nachricht|message|communication|transmission|anhänge|attachments?|information", re.IGNORECASE
+)
+_BEGIN: Final = re.compile(
+    r"(?:diese (?:e-?mail|mail|nachricht)|der inhalt dieser|die (?:in dieser|information)|this (?:e-?mail|message|communication|transmission)|the (?:information|content)"
+    r"|if you (?:are not|have received)|wenn sie nicht|sollten sie nicht|confidential|vertraulich|disclaimer|any (?:unauthori|views)|das unerlaubte|hinweis:|please (?:consider|think)|bitte (?:denken|prüfen))",
+    re.IGNORECASE,
+)
+_BANNER: Final = re.compile(
+    r"[\s\[*!⚠️]*(?:caution|warning|achtung|warnung|vorsicht|external|extern|externe e-?mail|external (?:e-?mail|sender)|externer absender)\b.{0,60}?"
+    r"(?:external|outside|extern|außerhalb|e-?mail\]|sender\]|absender\]|\]|$)[^\n]{0,300}"
+    r"|\[(?:external|extern)[^\]\n]{0,40}\]"
+    r"|(?:you don'?t often get email from|sie erhalten nicht (?:oft|häufig) (?:eine )?e-?mails? von|some people who received this message don'?t often)[^\n]{0,300}",
+    re.IGNORECASE,
+)
+_PICTURE: Final = re.compile(
+    r"\s*\[(?:cid:[^\]\s]{1,120}|(?:image|inline image|bild|photo): ?[^\]\n]{0,120})\]\s*", re.IGNORECASE
+)
+_SENTENCE: Final = re.compile(r"(?:\S+\s+){3,}\S+[.!?…]+[\"”“)]?\s*$")
+_RULE: Final = re.compile(r"[\s_=*~\u2014\u2500-]+")
+
+
+def without_additions(run: Sequence[str]) -> list[str]:
+    """A stretch of the sender's lines without what a program or a firm added to it."""
+    lines = _without_banner([line for line in run if not _PICTURE.fullmatch(line)])
+    lines = [line for line in _without_block(lines) if not is_device_line(line)]
+    return _without_rules(_without_disclaimer(lines))
+
+
+def is_device_line(line: str) -> bool:
+    """Whether a line is a program's own advertisement, such as "Von meinem iPhone gesendet"."""
+    return len(line) <= 300 and bool(_DEVICE.fullmatch(line)) and bool(_WITH_DEVICE.search(line))
+
+
+def _without_banner(lines: list[str]) -> list[str]:
+    """Without the warning that a firm's gateway writes above mail from outside."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), None)
+    if first is None or len(lines[first]) > 400 or not _BANNER.fullmatch(lines[first].strip()):
+        return lines
+    rest = lines[first + 1 :]
+    return rest if any(line.strip() for line in rest) else lines
+
+
+def _without_block(lines: list[str]) -> list[str]:
+    """Without the block below "-- " (RFC 3676, 4.3); below a bare "--" only if it reads like one."""
+    for index, line in enumerate(lines):
+        if line.rstrip() != "--":
+            continue
+        block = [one for one in lines[index + 1 :] if one.strip()]
+        above = any(one.strip() for one in lines[:index])
+        sure = line == "-- " and len(block) <= _MAX_BLOCK and above
+        if sure or _reads_like_signature(block):
+            return lines[:index]
+    return lines
+
+
+def _reads_like_signature(block: Sequence[str]) -> bool:
+    sentences = [one for one in block if _SENTENCE.search(one) and not _is_added(one)]
+    return len(block) <= 15 and not sentences and all(len(one) <= 120 or _is_added(one) for one in block)
+
+
+def _is_added(line: str) -> bool:
+    return is_device_line(line) or _is_disclaimer(line)
+
+
+def _without_disclaimer(lines: list[str]) -> list[str]:
+    """Without a disclaimer that ends the letter; whatever stands behind it must be one too."""
+    cut = len(lines)
+    for start, end in reversed(_pieces(lines)):
+        text = " ".join(lines[start:end])
+        if _is_disclaimer(text):
+            cut = start
+        elif cut < len(lines) and (_HEADING.fullmatch(text) or _RULE.fullmatch(text)):
+            cut = start
+        elif not _RULE.fullmatch(text) and not (len(text) > 60 and _stems(text)):
+            break
+    return lines[:cut]
+
+
+def _pieces(lines: Sequence[str]) -> list[tuple[int, int]]:
+    """Paragraphs; one in which a disclaimer follows other lines without a gap (a firm's address) is two."""
+    found: list[tuple[int, int]] = []
+    start: int | None = None
+    for index in range(len(lines) + 1):
+        if index < len(lines) and lines[index].strip():
+            start = index if start is None else start
+        elif start is not None:
+            found += _divided(lines, start, index)
+            start = None
+    return found
+
+
+def _divided(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int]]:
+    for index in range(start + 1, end):
+        opening = lines[index].lstrip(" *_")
+        if (_BEGIN.match(opening) or _HEADING.fullmatch(opening)) and _is_disclaimer(" ".join(lines[index:end])):
+            return [(start, index), (index, end)]
+    return [(start, end)]
+
+
+def _is_disclaimer(text: str) -> bool:
+    if len(text) > 20_000:
+        return False
+    return bool(_BOILERPLATE.search(text)) and len(text) < 400 or (_stems(text) >= 3 and bool(_ABOUT_MAIL.search(text)))
+
+
+def _stems(text: str) -> int:
+    return sum(bool(stem.search(text)) for stem in _STEMS) if len(text) <= 20_000 else 0
+
+
+def _without_rules(lines: list[str]) -> list[str]:
+    """Without empty lines and drawn lines at the end."""
+    end = len(lines)
+    while end and not lines[end - 1].strip(" _=*~-\u2014\u2500"):
+        end -= 1
+    return lines[:end]
