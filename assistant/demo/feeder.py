@@ -26,7 +26,7 @@ LIVE: Final = 14
 _FLAGS: Final[dict[Folder, tuple[bytes, ...]]] = {
     Folder.INBOX: (),
     Folder.SENT: (SEEN,),
-    Folder.DRAFTS: (DRAFT, SEEN),
+    Folder.DRAFTS: (DRAFT,),  # as Thunderbird saves them
 }
 
 

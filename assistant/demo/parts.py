@@ -96,11 +96,23 @@ def flowed(text: str, *, width: int = 72) -> str:
 
 
 def _flow(line: str, width: int) -> list[str]:
-    if line == "-- " or line.startswith(">"):  # a signature's mark; quotes keep the length they have
+    if line == "-- ":  # a signature's mark
         return [line]
-    pieces = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
-    stuffed = [f" {piece}" if piece.startswith((" ", ">", "From ")) else piece for piece in pieces]
-    return [*(f"{piece} " for piece in stuffed[:-1]), stuffed[-1]]
+    marks, rest = _marks(line)
+    pieces = textwrap.wrap(rest, width, break_long_words=False, break_on_hyphens=False) or [""]
+    stuffed = [f" {piece}" if _needs_stuffing(piece, marks) else piece for piece in pieces]
+    return [marks + piece for piece in (*(f"{piece} " for piece in stuffed[:-1]), stuffed[-1])]
+
+
+def _marks(line: str) -> tuple[str, str]:
+    """Quotation marks, and what they mark."""
+    rest = line.lstrip(">")
+    return line[: len(line) - len(rest)], rest.removeprefix(" ") if rest != line else line
+
+
+def _needs_stuffing(piece: str, marks: str) -> bool:
+    """A space before every quoted line, and before what could be misread (RFC 3676, 4.4)."""
+    return bool(marks) or piece.startswith((" ", ">", "From "))
 
 
 def wrapped(text: str, *, width: int = 76) -> str:

@@ -86,13 +86,16 @@ def plain(mail: StoryMail, threads: Threads) -> str:
         return mail.text
     introduction = attribution(mail, parent)
     if mail.quote is Quote.INLINE:
-        return f"{_introduced(mail.client, introduction)}{mail.text}"
+        return _introduced(mail, introduction)
     quotation = _quotation(mail.client, introduction, plain(parent, threads))
     return f"{mail.text}\n\n{quotation}" if mail.quote is Quote.TOP else f"{quotation}\n\n{mail.text}"
 
 
-def _introduced(client: Client, introduction: str) -> str:
-    return f"{marked(introduction)}\n> \n" if client in APPLE else f"{introduction}\n"
+def _introduced(mail: StoryMail, introduction: str) -> str:
+    """An inline answer: the introduction stands where the quotation begins."""
+    above, mark, below = f"\n{mail.text}".partition("\n> ")
+    line = f"{marked(introduction)}\n> " if mail.client in APPLE else introduction
+    return f"{above}\n{line}{mark}{below}".lstrip("\n")
 
 
 def _quotation(client: Client, introduction: str, text: str) -> str:

@@ -102,7 +102,7 @@ def table(summary: Summary, lang: Lang) -> RenderableType:
         rows.add_column(words(f"summary.{name}", lang), justify="right", no_wrap=True)
     for row in summary.rows:
         expected = _figures(mail.expected for mail in row.mails)
-        rows.add_row(row.client, expected, _figures(mail.found for mail in row.mails), *_shares(row.mails))
+        rows.add_row(row.client, expected, _found(row.mails), *_shares(row.mails))
     everything = [mail for row in summary.rows for mail in row.mails]
     rows.add_row(words("summary.total", lang), "", "", *_shares(everything), style="bold")
     notes = (
@@ -113,9 +113,18 @@ def table(summary: Summary, lang: Lang) -> RenderableType:
     return Group(rows, "", *(Text(note) for note in notes))
 
 
-def _figures(levels: Iterable[Level | None]) -> Text:
-    figures = (Text("–", "dim") if level is None else Text(str(int(level)), LEVEL_STYLES[level]) for level in levels)
-    return Text(" ").join(figures)
+def _figures(levels: Iterable[Level]) -> Text:
+    return Text(" ").join(Text(str(int(level)), LEVEL_STYLES[level]) for level in levels)
+
+
+def _found(mails: Iterable[Judged]) -> Text:
+    """The levels that were found; what differs is underlined, what is not judged yet is a dash."""
+    return Text(" ").join(
+        Text("–", "dim")
+        if mail.found is None
+        else Text(str(int(mail.found)), f"{LEVEL_STYLES[mail.found]}{'' if mail.exact else ' underline'}")
+        for mail in mails
+    )
 
 
 def _shares(mails: Sequence[Judged]) -> tuple[str, str]:

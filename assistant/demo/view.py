@@ -64,7 +64,7 @@ class View:
         before = Snapshot(now=self._look().now)
         while True:
             after = self._look()
-            self._say(news(before, after, self._lang))
+            self._say(f"{after.now:%H:%M:%S}  {line}" for line in news(before, after, self._lang))
             before = after
             if self._wait(_BEAT):
                 return after

@@ -104,7 +104,7 @@ def test_mail_arrives_as_it_was_sent(server: EmbeddedImap, plan: Programme) -> N
         found = contents(server, name)
         assert [raw for raw, _, _ in found] == [render(mail, plan.threads) for mail in expected]
         assert [at for _, _, at in found] == [mail.date.replace(microsecond=0) for mail in expected]
-        assert all((SEEN in flags) == (folder is not Folder.INBOX) for _, flags, _ in found)
+        assert all((SEEN in flags) == (folder is Folder.SENT) for _, flags, _ in found)
         assert all((DRAFT in flags) == (folder is Folder.DRAFTS) for _, flags, _ in found)
 
 

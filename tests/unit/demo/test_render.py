@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from assistant.adapters.mime import parse, split
 from assistant.demo.parts import flowed
 from assistant.demo.render import render
 from assistant.demo.stories import BERLIN, Folder, Form, StoryMail, Threads, load, message_id, shift
@@ -76,6 +77,25 @@ def test_newest_text_is_in_every_plain_part(mail: StoryMail) -> None:
         assert all(" ".join(line.split()) in together for line in mail.newest_text.split("\n"))
 
 
+STORIES = tuple(mail for mail in MAILS if not mail.is_noise)
+
+
+@pytest.mark.parametrize("mail", STORIES, ids=lambda mail: f"{mail.story[:5]}-{mail.n}")
+def test_mime_adapter_finds_the_newest_text(mail: StoryMail) -> None:
+    """What the program reads is what the story tells, to the word, whatever program wrote it."""
+    message = parse(split(render(mail, THREADS)))
+    assert message.newest_text.split() == mail.newest_text.split()
+    assert message.set_aside is None
+    assert message.message_id == message_id(mail)
+    assert message.in_reply_to == THREADS.references(mail)[-1:]
+
+
+@pytest.mark.parametrize("mail", [mail for mail in MAILS if mail.is_noise], ids=lambda mail: f"{mail.n}")
+def test_mime_adapter_sets_noise_aside(mail: StoryMail) -> None:
+    """All but the friend's mail (n = 8), which a person wrote to Mara."""
+    assert (parse(split(render(mail, THREADS))).set_aside is None) == (mail.n == 8)
+
+
 def test_own_mail_has_no_trace_of_servers() -> None:
     """What Mara keeps in Sent and Drafts never travelled."""
     for mail in MAILS:
@@ -118,6 +138,7 @@ def test_thunderbird_flows() -> None:
     assert message["Content-Type"].params["format"] == "flowed"
     text = decoded(message)
     assert "\n-- \nLindner & Kolb" in text
+    assert " \n> " in text  # quotations flow as well
     assert "Am 02.09.26 um 10:42 schrieb Ralf Brinkmann:\n> Guten Tag Frau Lindner," in text
 
 
@@ -155,11 +176,24 @@ def test_invitation_carries_a_calendar() -> None:
         "mit Unterschrift\n\n-- \nMara",
         "From hier an wird es heikel, weil " + "viele Wörter " * 9 + "folgen",
         "> zitiert\nAntwort",
+        "> ein langes Zitat, das " + "weiter " * 30 + "geht\n> und noch eins\n>> und ein altes\nAntwort",
     ],
 )
 def test_flowed_text_can_be_joined_again(text: str) -> None:
     """RFC 3676: lines that end with a space go on, the signature's mark does not."""
-    joined = ""
-    for line in flowed(text).split("\n"):
-        joined += line.removeprefix(" ") + ("" if line.endswith(" ") and line != "-- " else "\n")
-    assert joined.rstrip("\n") == text
+    assert joined(flowed(text)) == text
+
+
+def joined(text: str) -> str:
+    """What a reader makes of format=flowed: paragraphs again, with their quotation marks."""
+    paragraphs: list[str] = []
+    open_end = False
+    for line in text.split("\n"):
+        marks = line[: len(line) - len(line.lstrip(">"))]
+        words = line[len(marks) :].removeprefix(" ")
+        if open_end:
+            paragraphs[-1] += words
+        else:
+            paragraphs.append(f"{marks} {words}" if marks else words)
+        open_end = line.endswith(" ") and line != "-- " and bool(words)
+    return "\n".join(paragraphs)
