@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from assistant.texts.cli_de import CLI_DE
+from assistant.texts.cli_en import CLI_EN
 from assistant.texts.de import DE
 from assistant.texts.en import EN
 
 Lang = Literal["de", "en"]
 
-CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {"de": DE, "en": EN}
+CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {"de": {**DE, **CLI_DE}, "en": {**EN, **CLI_EN}}
 
 
 def text(key: str, lang: Lang, /, **params: object) -> str:
@@ -19,7 +21,7 @@ def text(key: str, lang: Lang, /, **params: object) -> str:
     Raises ``KeyError`` for a key that no catalogue has, or a placeholder without a value: both are bugs.
     """
     words = CATALOGUES[lang].get(key)
-    return (EN[key] if words is None else words).format(**params)
+    return (CATALOGUES["en"][key] if words is None else words).format(**params)
 
 
 def pick(choice: str | None, environ: Mapping[str, str]) -> Lang:

@@ -128,6 +128,12 @@ class ImapMailbox:
         with self._session() as connection:
             return changing.add_keyword(connection, key, keyword)
 
+    def allows_keywords(self, folder: str) -> bool:
+        """Whether messages in a folder can be marked with keywords (PERMANENTFLAGS); nothing is changed."""
+        with self._session() as connection:
+            permitted = connection.writing(folder).permanent_flags
+        return permitted is None or "\\*" in permitted
+
     def find(self, folder: str, message_id: str) -> tuple[int, ...]:
         """UIDs of messages with this Message-ID that are not deleted."""
         with self._session() as connection:

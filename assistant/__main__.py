@@ -1,0 +1,12 @@
+"""The way in: ``gelassen`` and ``python -m assistant``."""
+
+from __future__ import annotations
+
+import sys
+
+from assistant.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
+
+__all__ = ["main"]

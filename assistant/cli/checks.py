@@ -1,0 +1,163 @@
+"""The checks of ``gelassen doctor``.  Each gives its findings as they are made and raises what it cannot explain."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from assistant.adapters.database.version import HEAD
+from assistant.cli.context import Context
+from assistant.config import Account
+from assistant.core.escalation import JudgeInput
+from assistant.daemon.parts import Parts
+from assistant.services.ports import Mailbox
+from assistant.texts import day
+
+
+class Result(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Finding:
+    """One line of the doctor's report."""
+
+    check: str
+    result: Result
+    text: str
+    next: str = ""
+
+
+#: What is used if the server has it, and works another way if not.
+_ABILITIES: Final = ("IDLE", "MOVE", "UIDPLUS", "NOTIFY", "SPECIAL-USE")
+_SAMPLE: Final = "Guten Tag, das ist jetzt das dritte Mal, dass die Datei fehlt. Mir reicht es."
+
+
+def database(context: Context, parts: Parts) -> Iterator[Finding]:
+    """It opens, its schema is ours, and nobody else may read it."""
+    _ = parts.store
+    name = context.words("doctor.database")
+    file = Path(parts.database_url.removeprefix("sqlite:///").partition("?")[0])
+    if not parts.database_url.startswith("sqlite:///"):
+        yield Finding(check=name, result=Result.OK, text=context.words("doctor.server_database", schema=HEAD))
+        return
+    mode = file.stat().st_mode & 0o777
+    text = context.words("doctor.schema", file=file, schema=HEAD, mode=f"{mode:04o}")
+    if mode & 0o077:
+        advice = context.words("doctor.chmod", file=file)
+        yield Finding(check=name, result=Result.WARNING, text=text, next=advice)
+    else:
+        yield Finding(check=name, result=Result.OK, text=text)
+
+
+def account(context: Context, parts: Parts, one: Account) -> Iterator[Finding]:
+    """Login, folders, abilities."""
+    mailbox = parts.mailbox(one)
+    try:
+        mailbox.connect()
+        where = f"{one.imap.user} @ {one.imap.host}:{one.imap.port} ({one.imap.security})"
+        yield Finding(check=one.name, result=Result.OK, text=context.words("doctor.login", where=where))
+        yield _folders(context, one, mailbox)
+        yield from _abilities(context, one, mailbox)
+        yield _keywords(context, one, allowed=mailbox.allows_keywords(mailbox.folders.cooling_off))
+    finally:
+        mailbox.close()
+
+
+def _folders(context: Context, one: Account, mailbox: Mailbox) -> Finding:
+    folders = mailbox.folders
+    names = [folders.inbox, folders.drafts, folders.sent, folders.trash or "–"]
+    text = context.words("doctor.folders", names=", ".join(names), cooling_off=folders.cooling_off)
+    if folders.trash is None:
+        advice = context.words("doctor.no_trash")
+        return Finding(check=one.name, result=Result.WARNING, text=text, next=advice)
+    return Finding(check=one.name, result=Result.OK, text=text)
+
+
+def _abilities(context: Context, one: Account, mailbox: Mailbox) -> Iterator[Finding]:
+    for ability in _ABILITIES:
+        if ability in mailbox.abilities:
+            text = context.words("doctor.has", ability=ability)
+            yield Finding(check=one.name, result=Result.OK, text=text)
+        else:
+            text = context.words("doctor.lacks", ability=ability)
+            advice = context.words(f"doctor.without.{ability}")
+            yield Finding(check=one.name, result=Result.WARNING, text=text, next=advice)
+
+
+def _keywords(context: Context, one: Account, *, allowed: bool) -> Finding:
+    ability = context.words("doctor.keywords")
+    if allowed:
+        return Finding(check=one.name, result=Result.OK, text=context.words("doctor.has", ability=ability))
+    return Finding(
+        check=one.name,
+        result=Result.WARNING,
+        text=context.words("doctor.lacks", ability=ability),
+        next=context.words("doctor.without.keywords"),
+    )
+
+
+def model(context: Context, parts: Parts) -> Iterator[Finding]:
+    """It loads, it judges, and where its thresholds lie."""
+    name = context.words("doctor.model")
+    began = time.monotonic()
+    parts.classifier.score([JudgeInput(text=_SAMPLE)])
+    loaded = context.words("doctor.loaded", name=parts.config.judge.model, seconds=f"{time.monotonic() - began:.1f}")
+    yield Finding(check=name, result=Result.OK, text=loaded)
+    policy = parts.classifier.policy
+    yield Finding(
+        check=name,
+        result=Result.OK,
+        text=context.words(
+            "doctor.thresholds",
+            client=_figures(policy.levels),
+            own=_figures(policy.own_levels),
+            budget=f"{parts.config.judge.false_alarms_per_100:g}",
+        ),
+    )
+
+
+def _figures(values: tuple[float, float, float]) -> str:
+    return " / ".join(f"{value:.2f}" for value in values)
+
+
+def templates(context: Context, parts: Parts) -> Iterator[Finding]:
+    """How many there are, and each broken one with its line."""
+    name = context.words("doctor.templates")
+    count = len(parts.templates.templates())
+    result = Result.OK if count else Result.FAILURE
+    yield Finding(check=name, result=result, text=context.words("doctor.template_count", count=count))
+    for problem in parts.templates.problems():
+        yield Finding(check=name, result=Result.WARNING, text=problem)
+
+
+def calendar(context: Context, parts: Parts) -> Iterator[Finding]:
+    """The region is known; the next working day; night and morning."""
+    name = context.words("doctor.calendar")
+    parts.calendar.check()
+    today = context.now().date()
+    days = (today + timedelta(days=n) for n in range(1, 30))
+    following = next((one for one in days if parts.calendar(one)), today)
+    cooling = parts.config.cooling
+    yield Finding(
+        check=name,
+        result=Result.OK,
+        text=context.words(
+            "doctor.days",
+            region=parts.config.general.region,
+            zone=parts.config.general.timezone,
+            day=day(following, today, context.lang),
+            morning=f"{cooling.morning:%H:%M}",
+            start=f"{cooling.night[0]:%H:%M}",
+            end=f"{cooling.night[1]:%H:%M}",
+        ),
+    )

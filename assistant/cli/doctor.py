@@ -1,0 +1,99 @@
+"""``gelassen doctor``: what works and what does not, one line each, and what to do next.  Changes nothing but the
+cooling-off folder, which is created where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from assistant.cli.checks import Finding, Result
+from assistant.cli.commands import Command
+from assistant.cli.context import Context
+from assistant.cli.output import one_line
+from assistant.cli.parser import CommandParser
+from assistant.config import Config
+from assistant.errors import ConfigError, GelassenError
+
+if TYPE_CHECKING:
+    from assistant.daemon.parts import Parts
+
+_COLOUR: Final = {Result.OK: 0, Result.WARNING: 1, Result.FAILURE: 2}
+
+
+def _options(parser: CommandParser) -> None:
+    del parser
+
+
+def _doctor(context: Context) -> int:
+    found = []
+    for finding in _findings(context):
+        found.append(finding)
+        if not context.json:
+            _show(context, finding)
+    if context.json:
+        context.screen.json([asdict(finding) for finding in found])
+    return 1 if any(finding.result is Result.FAILURE for finding in found) else 0
+
+
+def _show(context: Context, finding: Finding) -> None:
+    screen = context.screen
+    word = f"{context.words(f'doctor.{finding.result}'):8}"
+    screen.line(f"{screen.heat(word, _COLOUR[finding.result])} {finding.check}: {one_line(finding.text)}")
+    if finding.next:
+        screen.line(f"         → {finding.next}")
+
+
+def _findings(context: Context) -> Iterator[Finding]:
+    """All checks; a failed one does not keep the others from being made."""
+    from assistant.cli import checks
+
+    yield from _config(context)
+    parts = _parts(context)
+    if parts.config.path.is_absolute():  # a file was read
+        yield from _guarded(context, "database", partial(checks.database, context, parts))
+        for account in parts.config.accounts:
+            yield from _guarded(context, account.name, partial(checks.account, context, parts, account))
+    yield from _guarded(context, "model", partial(checks.model, context, parts))
+    yield from _guarded(context, "templates", partial(checks.templates, context, parts))
+    yield from _guarded(context, "calendar", partial(checks.calendar, context, parts))
+
+
+def _parts(context: Context) -> Parts:
+    """The parts of the settings, of the defaults where those are wrong."""
+    from assistant.daemon.parts import Parts
+
+    try:
+        return context.parts
+    except ConfigError:
+        return Parts(Config(), context.lang)
+
+
+def _config(context: Context) -> Iterator[Finding]:
+    name = context.words("doctor.config")
+    try:
+        config = context.config
+    except ConfigError as error:
+        for problem in error.problems:
+            yield Finding(check=name, result=Result.FAILURE, text=problem)
+        return
+    yield Finding(check=name, result=Result.OK, text=str(config.path))
+    if not config.accounts:
+        advice = context.words("doctor.add_account")
+        yield Finding(check=name, result=Result.FAILURE, text=context.words("doctor.no_account"), next=advice)
+
+
+def _guarded(context: Context, name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """The findings of a check; an error in it becomes one."""
+    try:
+        yield from check()
+    except GelassenError as error:
+        yield Finding(
+            check=context.words(f"doctor.{name}") if name in _NAMED else name, result=Result.FAILURE, text=str(error)
+        )
+
+
+_NAMED: Final = frozenset({"database", "model", "templates", "calendar"})
+
+COMMANDS: Final = {"doctor": Command(options=_options, run=_doctor)}

@@ -1,0 +1,52 @@
+"""Refusals in words: what forbids it, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from assistant.core.draft import Obstacle, State
+from assistant.errors import ConfigError, GelassenError
+from assistant.services.ledger import Conflict, HeldDraft
+from assistant.texts import Lang, countdown, hold_sentence, text
+
+
+def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> list[str]:
+    """An error as lines for the user; ``now`` gives the time in the user's zone."""
+    from assistant.services.review import Hindered, NoSuchDraft, WrongHash
+
+    if isinstance(error, ConfigError):
+        return list(error.problems)
+    if isinstance(error, Hindered):
+        return list(_hindered(error.draft, error.obstacles, lang, now()))
+    if isinstance(error, NoSuchDraft):
+        return [text("refused.no_draft", lang, id=error)]
+    if isinstance(error, WrongHash):
+        return [text("refused.hash", lang, id=error)]
+    if isinstance(error, Conflict):
+        return [text("refused.conflict", lang)]
+    return str(error).splitlines() or [type(error).__name__]
+
+
+def _hindered(draft: HeldDraft, found: tuple[Obstacle, ...], lang: Lang, now: datetime) -> Iterator[str]:
+    for obstacle in found:
+        if obstacle is Obstacle.NOT_HELD:
+            yield text("refused.state", lang, id=draft.id, state=text(f"state.{draft.state}", lang))
+        else:
+            yield text(f"obstacle.{obstacle}", lang)
+        yield from _next(draft, obstacle, lang, now)
+    if found and set(found) <= {Obstacle.NOT_COOLED, Obstacle.NOT_REVIEWED}:
+        yield text("refused.now", lang, id=draft.id)
+
+
+def _next(draft: HeldDraft, obstacle: Obstacle, lang: Lang, now: datetime) -> Iterator[str]:
+    """What to do about an obstacle."""
+    if obstacle is Obstacle.NOT_COOLED:
+        left = countdown(draft.hold_until, now, lang)
+        yield f"  {hold_sentence(draft.reasons, draft.hold_until, now, lang)} ({left})"
+    elif obstacle is Obstacle.NOT_REVIEWED:
+        yield text("refused.review", lang, id=draft.id)
+    elif obstacle is Obstacle.GAPS:
+        yield text("refused.gaps", lang, id=draft.id, gaps="; ".join(draft.gaps))
+    elif draft.state is State.DISCARDED:
+        yield text("refused.undo", lang, id=draft.id)
