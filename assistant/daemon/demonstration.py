@@ -14,6 +14,7 @@ from typing import Final
 from rich.console import Console
 
 from assistant.adapters.imap.settings import DEFAULT_COOLING_OFF
+from assistant.adapters.paths import private
 from assistant.config import load
 from assistant.core.draft import State
 from assistant.core.escalation import Level
@@ -50,14 +51,19 @@ signature = "Mara Lindner\\nLindner & Kolb Gestaltung"
 """
 
 
-def run_demo(*, lang: Lang, seconds: float | None = None, plain: bool = False, port: int = 0) -> int:
+def run_demo(
+    *, lang: Lang, seconds: float | None = None, plain: bool = False, port: int = 0, keep: Path | None = None
+) -> int:
     """Show the product until Ctrl-C, SIGTERM or ``seconds``; the exit code.
+
+    Args:
+        keep: a folder for mailbox, configuration and database that stays; None is a passing one.
 
     Raises ``GelassenError`` when the port is taken or the model cannot be loaded.
     """
     stop = threading.Event()
     console = Console()
-    with _folder() as folder, EmbeddedImap(folder / "mail", {USER: PASSWORD}, port) as server:
+    with _folder(keep) as folder, EmbeddedImap(folder / "mail", {USER: PASSWORD}, port) as server:
         pace = Pace()
         config = folder / "config.toml"
         config.write_text(
@@ -135,8 +141,11 @@ class _Failure:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """A private folder that goes with the demo."""
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """A private folder that goes with the demo, or the given one."""
+    if keep is not None:
+        yield private(keep.absolute())
+        return
     folder = Path(tempfile.mkdtemp(prefix="gelassen-demo-"))
     try:
         yield folder
