@@ -111,7 +111,7 @@ class Postman:
         self._client.login(user, server.users[user])
         self._threads = threads
         uses = {use: name for name, use in server.folders.items()}
-        self._names = {folder: uses.get(f"\\{folder}", str(folder)) for folder in Folder}
+        self._names = {folder: uses.get(str(folder), str(folder)) for folder in Folder}
 
     def __enter__(self) -> Self:
         return self

@@ -50,7 +50,7 @@ class Shape:
     """What the mailbox of every user offers.
 
     Attributes:
-        folders: names and their special use (RFC 6154: ``\\Drafts``), or None for an ordinary folder.
+        folders: names and their special use (RFC 6154, without its backslash), or None for an ordinary folder.
         keywords: the flags of the user's own that every folder accepts, at most 26.
     """
 
@@ -210,7 +210,7 @@ class SpecialUseSession(Session):
 
     def _uses(self, name: str) -> tuple[bytes, ...]:
         use = self._shape.folders.get(name)
-        return (use.removeprefix("\\").encode(),) if use else ()
+        return (use.encode(),) if use else ()
 
 
 class DemoConfig(Config):

@@ -37,15 +37,15 @@ from assistant.errors import PermanentFailure
 
 LOOPBACK: Final = "127.0.0.1"
 
-#: Folder names as German mail programs make them, with their special use (RFC 6154).
+#: Folder names as German mail programs make them, with their special use (RFC 6154, without its backslash).
 GERMAN_FOLDERS: Final[Mapping[str, str | None]] = {
-    "Entwürfe": "\\Drafts",
-    "Gesendet": "\\Sent",
-    "Papierkorb": "\\Trash",
-    "Spam": "\\Junk",
+    "Entwürfe": "Drafts",
+    "Gesendet": "Sent",
+    "Papierkorb": "Trash",
+    "Spam": "Junk",
 }
 ENGLISH_FOLDERS: Final[Mapping[str, str | None]] = {
-    "Drafts": "\\Drafts",
+    "Drafts": "Drafts",
     "Sent": "Sent",
     "Trash": "Trash",
     "Junk": "Junk",
