@@ -25,7 +25,6 @@ from assistant.demo.server import EmbeddedImap
 from assistant.demo.snapshot import DemoDraft, DemoMail, DemoSuggestion, LeftDraft, Setting, Snapshot
 from assistant.demo.summary import print_summary, summarise
 from assistant.demo.view import View
-from assistant.errors import GelassenError
 from assistant.services.ledger import HeldDraft, Incoming, Verdict
 from assistant.texts import Lang
 
@@ -100,14 +99,14 @@ def _show(parts: Parts, setting: Setting, console: Console, stop: threading.Even
 
 
 def _setting(server: EmbeddedImap, config: Path, pace: Pace, lang: Lang) -> Setting:
-    uses = {use: name for name, use in server.folders.items()}
+    drafts = next(name for name, use in server.folders.items() if use == "Drafts")
     return Setting(
         host=server.host,
         port=server.port,
         user=USER,
         password=PASSWORD,
         config=config,
-        drafts=uses["Drafts"],
+        drafts=drafts,
         cooling_off=DEFAULT_COOLING_OFF[lang],
         settle=pace.settle,
         command=_command(),
@@ -132,7 +131,7 @@ class _Failure:
         def run_guarded() -> None:
             try:
                 task()
-            except (GelassenError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - the top of a thread: the caller raises it
                 if not self._stop.is_set():
                     self.error = error
                     self._stop.set()
