@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final, Self
 
 from imapclient import DRAFT, SEEN, IMAPClient
 
 from assistant.demo.render import render
 from assistant.demo.server import LOOPBACK, EmbeddedImap
-from assistant.demo.stories import Folder, StoryMail, Threads, load, load_today, shift
+from assistant.demo.stories import Folder, StoryMail, Threads, load, load_today, message_id, shift
 
 #: Waits some seconds, or less when the end has come; whether the end has come (``threading.Event.wait``).
 Wait = Callable[[float], bool]
 
 #: How many of the stories' last mails come one by one: from the supplier review of story a2 on.
 LIVE: Final = 14
+
+_LOOK: Final = 0.5  # seconds between two looks at the Drafts folder
 
 _FLAGS: Final[dict[Folder, tuple[bytes, ...]]] = {
     Folder.INBOX: (),
@@ -37,12 +40,14 @@ class Pace:
     Attributes:
         mail: between two mails.
         settle: how long the daemon leaves a draft alone (``[cooling] settle``).
-        notice: what the daemon needs to see, to judge and to move a draft; the viewer needs it too.
+        notice: what a viewer needs to see that a draft was taken away.
+        patience: how long to wait for the daemon at most: to get ready, or, after ``settle``, to take a draft away.
     """
 
     mail: float = 0.8
     settle: float = 4.0
     notice: float = 2.5
+    patience: float = 30.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,29 +83,40 @@ def programme(now: datetime, *, live: int = LIVE) -> Programme:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Step:
-    """One mail, and how long to wait before it."""
+    """One mail, and how long to wait before it; first of all until ``after``, a draft, has been taken away."""
 
     wait: float
     mail: StoryMail
+    after: StoryMail | None = None
 
 
 def schedule(mails: Sequence[StoryMail], pace: Pace) -> Iterator[Step]:
     """When to deliver what.
 
-    Before an answer that Mara sent, her draft to the same mail has had the time to be held; before a draft, the mail
-    that it answers has had a moment to be read.
+    Before an answer that Mara sent, her draft to the same mail has been held and seen; before a draft, the mail that it
+    answers has had a moment to be read.
     """
-    drafted: set[tuple[str, int | None]] = set()
+    drafts: dict[tuple[str, int | None], StoryMail] = {}
     for mail in mails:
         thread = (mail.story, mail.in_reply_to)
-        overtakes = mail.folder is Folder.SENT and thread in drafted
-        yield Step(wait=pace.settle + pace.notice if overtakes else _beat(mail, pace), mail=mail)
+        draft = drafts.get(thread) if mail.folder is Folder.SENT else None
+        yield Step(wait=pace.notice if draft else _beat(mail, pace), mail=mail, after=draft)
         if mail.folder is Folder.DRAFTS:
-            drafted.add(thread)
+            drafts[thread] = mail
 
 
 def _beat(mail: StoryMail, pace: Pace) -> float:
     return pace.mail * 2 if mail.folder is Folder.DRAFTS else pace.mail
+
+
+def _until(condition: Callable[[], bool], wait: Wait, seconds: float) -> bool:
+    """Wait for a condition, or the time; False when the end has come."""
+    for _ in range(int(seconds / _LOOK)):
+        if condition():
+            return True
+        if wait(_LOOK):
+            return False
+    return True
 
 
 class Postman:
@@ -124,18 +140,38 @@ class Postman:
         folder = self._names[mail.folder]
         self._client.append(folder, render(mail, self._threads), _FLAGS[mail.folder], mail.date)
 
-    def deliver_all(self, steps: Iterable[Step], wait: Wait) -> bool:
+    def deliver_all(self, steps: Iterable[Step], pace: Pace, wait: Wait) -> bool:
         """Deliver one after the other; False when ``wait`` said that the end has come."""
         for step in steps:
+            if step.after and not _until(partial(self._is_gone, step.after), wait, pace.settle + pace.patience / 5):
+                return False
             if wait(step.wait):
                 return False
             self.deliver(step.mail)
         return True
 
+    def _is_gone(self, draft: StoryMail) -> bool:
+        self._client.select_folder(self._names[Folder.DRAFTS], readonly=True)
+        return not self._client.search(["HEADER", "Message-ID", message_id(draft)])
 
-def deliver(server: EmbeddedImap, user: str, programme: Programme, *, pace: Pace, wait: Wait) -> bool:
-    """The whole programme: the past at once, then the rest at its pace. False when it was ended before."""
+
+def deliver(
+    server: EmbeddedImap,
+    user: str,
+    programme: Programme,
+    *,
+    pace: Pace,
+    wait: Wait,
+    ready: Callable[[], bool] = lambda: True,
+) -> bool:
+    """The whole programme: the past at once, then the rest at its pace. False when it was ended before.
+
+    Args:
+        ready: whether the past has been judged, so that the viewer can follow what comes next.
+    """
     with Postman(server, user, programme.threads) as postman:
         for mail in programme.past:
             postman.deliver(mail)
-        return postman.deliver_all(schedule(programme.live, pace), wait)
+        if not _until(ready, wait, pace.patience):
+            return False
+        return postman.deliver_all(schedule(programme.live, pace), pace, wait)

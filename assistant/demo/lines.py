@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from assistant.demo.snapshot import DemoDraft, DemoMail, LeftDraft, Setting, Snapshot
 from assistant.demo.texts import words
-from assistant.demo.wording import draft_ended, level_word, mail_why, template_name
+from assistant.demo.wording import draft_ended, level_word, mail_why, recipients, reply_subject, template_name
 from assistant.texts import Lang, hold_sentence
 
 
@@ -30,7 +30,7 @@ def news(before: Snapshot, after: Snapshot, lang: Lang) -> Iterator[str]:
         if mail.id not in known:
             yield from _mail(mail, lang)
     for left in after.left[len(before.left) :]:
-        yield _left(left, lang)
+        yield _left(left, after, lang)
     states = {draft.id: draft.state for draft in before.drafts}
     for draft in sorted(after.drafts, key=lambda draft: draft.id):
         if states.get(draft.id) is not draft.state:
@@ -45,16 +45,18 @@ def _mail(mail: DemoMail, lang: Lang) -> Iterator[str]:
     level = f"{level_word(mail.level, lang)} {int(mail.level)}"
     yield words("line.mail", lang, sender=mail.sender, subject=mail.subject, level=level, why=why).rstrip()
     if mail.suggestions:
-        names = ", ".join(template_name(suggestion.template, lang) for suggestion in mail.suggestions)
+        names = "; ".join(template_name(suggestion.template, lang) for suggestion in mail.suggestions)
         yield words("line.suggestion", lang, subject=mail.subject, template=names)
 
 
-def _left(draft: LeftDraft, lang: Lang) -> str:
-    return words("line.left", lang, to=draft.to, subject=draft.subject)
+def _left(draft: LeftDraft, snapshot: Snapshot, lang: Lang) -> str:
+    to, subject = recipients(draft.to, snapshot), reply_subject(draft.subject, snapshot)
+    return words("line.left", lang, to=to, subject=subject)
 
 
 def _draft(draft: DemoDraft, snapshot: Snapshot, lang: Lang) -> str:
+    to = recipients(draft.to, snapshot)
     if draft in snapshot.held:
         why = hold_sentence(draft.reasons, draft.hold_until, snapshot.now, lang)
-        return words("line.held", lang, id=draft.id, to=draft.to, why=why)
-    return words("line.ended", lang, id=draft.id, to=draft.to, why=draft_ended(draft, lang))
+        return words("line.held", lang, id=draft.id, to=to, why=why)
+    return words("line.ended", lang, id=draft.id, to=to, why=draft_ended(draft, lang))

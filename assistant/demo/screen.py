@@ -18,7 +18,7 @@ from rich.text import Text
 from assistant.core.escalation import Level
 from assistant.demo.snapshot import DemoDraft, DemoMail, LeftDraft, Setting, Snapshot
 from assistant.demo.texts import words
-from assistant.demo.wording import draft_ended, level_word, mail_why, template_name
+from assistant.demo.wording import draft_ended, level_word, mail_why, recipients, reply_subject, template_name
 from assistant.texts import Lang, countdown, hold_sentence
 
 ACCENT: Final = "cyan"
@@ -183,12 +183,13 @@ def _drafts(picture: Picture, *, most: int, roomy: bool) -> RenderableType:
     return _spaced(Group(*lines), roomy=roomy)
 
 
-def _draft_line(mark: Text, to: str, subject: str, beside: Text, lang: Lang) -> Table:
+def _draft_line(mark: Text, draft: DemoDraft | LeftDraft, beside: Text, picture: Picture) -> Table:
     row = Table.grid(expand=True, padding=(0, 1, 0, 0))
     row.add_column(width=1)
     row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     row.add_column(justify="right", no_wrap=True)
-    name = Text.assemble((words("draft", lang, to=to), "bold"), f" · {subject}")
+    to, subject = recipients(draft.to, picture.snapshot), reply_subject(draft.subject, picture.snapshot)
+    name = Text.assemble((words("draft", picture.lang, to=to), "bold"), f" · {subject}")
     row.add_row(mark, name, beside)
     return row
 
@@ -200,17 +201,17 @@ def _held(draft: DemoDraft, picture: Picture) -> list[RenderableType]:
     if draft.reviewed:
         left.append(f", {words('draft.reviewed', lang)}", style="green")
     why = Text(f"  {hold_sentence(draft.reasons, draft.hold_until, now, lang)}", no_wrap=True, overflow="ellipsis")
-    return [_draft_line(number, draft.to, draft.subject, left, lang), why]
+    return [_draft_line(number, draft, left, picture), why]
 
 
 def _left(draft: LeftDraft, picture: Picture) -> RenderableType:
     beside = Text(words("draft.left", picture.lang, drafts=picture.setting.drafts), style="green")
-    return _draft_line(Text("✓", style="green"), draft.to, draft.subject, beside, picture.lang)
+    return _draft_line(Text("✓", style="green"), draft, beside, picture)
 
 
 def _ended(draft: DemoDraft, picture: Picture) -> RenderableType:
     beside = Text(draft_ended(draft, picture.lang), style="dim")
-    return _draft_line(Text(str(draft.id), style="dim"), draft.to, draft.subject, beside, picture.lang)
+    return _draft_line(Text(str(draft.id), style="dim"), draft, beside, picture)
 
 
 # --- anger and calm side by side -------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ class DemoMail:
     Attributes:
         id: stable while the demo runs.
         message_id: with angle brackets; by it the mail is compared with its story's label.
-        sender: the display name, or the address where there is none.
+        sender: the display name, or the address where there is none; ``address`` is the address, where known.
         level: None when it was set aside or could not be assessed.
         suggestions: calm replies on offer, the best first.
     """
@@ -37,6 +37,7 @@ class DemoMail:
     message_id: str | None
     received: datetime
     sender: str
+    address: str = ""
     subject: str
     level: Level | None = None
     signals: tuple[Signal, ...] = ()
@@ -52,7 +53,7 @@ class DemoDraft:
     """A draft that is, or was, kept back.
 
     Attributes:
-        to: the recipients as one line.
+        to: the recipients as one line; addresses of known senders are shown as their names.
         text: the newest text; ``hot`` are the sentences in it that carry the heat.
         answers: ``DemoMail.id`` of the mail that it answers, where that was judged.
         ended: why it is kept no longer: the event's name in the store (``sent_elsewhere``, ``superseded`` …).

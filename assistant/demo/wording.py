@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from assistant.core.escalation import Level
-from assistant.demo.snapshot import DemoDraft, DemoMail
+from assistant.core.message import base_subject
+from assistant.demo.snapshot import DemoDraft, DemoMail, Snapshot
 from assistant.demo.texts import CATALOGUES, words
 from assistant.texts import Lang, text
 
@@ -21,6 +22,20 @@ def mail_why(mail: DemoMail, lang: Lang) -> str:
         return text(f"unassessed.{mail.unassessed}", lang)
     signals = [text(f"signal.{signal}", lang) for signal in mail.signals]
     return ", ".join([*signals, *(text(f"cue.{cue}", lang) for cue in mail.cues)])
+
+
+def recipients(to: str, snapshot: Snapshot) -> str:
+    """The first recipient, by name where a mail of theirs is known; "+1" for each one more."""
+    first, *others = (person.strip() for person in to.split(","))
+    names = {mail.address.lower(): mail.sender for mail in snapshot.mails if mail.address}
+    name = names.get(first.lower(), first)
+    return f"{name} +{len(others)}" if others else name
+
+
+def reply_subject(subject: str, snapshot: Snapshot) -> str:
+    """A draft's subject; a bare lower-case one (as drafts are recognised by) is given back its looks."""
+    known = {base_subject(mail.subject).casefold(): base_subject(mail.subject) for mail in snapshot.mails}
+    return f"Re: {known[subject]}" if subject in known else subject
 
 
 def draft_ended(draft: DemoDraft, lang: Lang) -> str:

@@ -10,7 +10,7 @@ import pytest
 from imapclient import DRAFT, SEEN, IMAPClient
 
 from assistant.core.escalation import Level
-from assistant.demo.feeder import Pace, Programme, deliver, programme, schedule
+from assistant.demo.feeder import Pace, Postman, Programme, deliver, programme, schedule
 from assistant.demo.render import render
 from assistant.demo.server import EmbeddedImap
 from assistant.demo.stories import BERLIN, Folder, StoryMail, load
@@ -58,18 +58,22 @@ def test_today_s_scenes_show_a_hold_of_each_kind(plan: Programme) -> None:
 
 
 def test_answer_waits_until_the_draft_is_held(plan: Programme) -> None:
-    """Mara's own better answer comes late enough for the viewer to see the hold."""
-    waits = {(step.mail.story[:2], step.mail.n): step.wait for step in schedule(plan.live, PACE)}
-    assert waits["a2", 6] == PACE.settle + PACE.notice
-    assert waits["a2", 7] == PACE.mail
-    assert waits["a2", 5] == 2 * PACE.mail
+    """Mara's own better answer comes after her draft was taken away, and the viewer had time to see it."""
+    steps = {(step.mail.story[:2], step.mail.n): step for step in schedule(plan.live, PACE)}
+    after = steps["a2", 6].after
+    assert after is not None
+    assert (after.n, after.folder) == (5, Folder.DRAFTS)
+    assert steps["a2", 6].wait == PACE.notice
+    assert steps["a2", 7].wait == PACE.mail
+    assert steps["a2", 5].wait == 2 * PACE.mail
+    assert [step.mail.n for step in steps.values() if step.after] == [6]
 
 
 def test_all_unfolds_within_half_a_minute(plan: Programme) -> None:
     """With the default pace and settling the last draft is held before half a minute is over."""
     pace = Pace()
     total = sum(step.wait for step in schedule(plan.live, pace))
-    assert 15 < total + pace.settle + pace.notice < 35
+    assert 15 < total + 2 * pace.settle < 35
 
 
 @pytest.fixture
@@ -98,7 +102,6 @@ def test_mail_arrives_as_it_was_sent(server: EmbeddedImap, plan: Programme) -> N
         return False
 
     assert deliver(server, "mara", plan, pace=PACE, wait=note)
-    assert len(waits) == len(plan.live)
     for folder, name in ((Folder.INBOX, "INBOX"), (Folder.SENT, "Gesendet"), (Folder.DRAFTS, "Entwürfe")):
         expected = [mail for mail in plan.mails if mail.folder is folder]
         found = contents(server, name)
@@ -112,3 +115,55 @@ def test_end_is_obeyed_at_once(server: EmbeddedImap, plan: Programme) -> None:
     """When the demo ends, nothing more is delivered."""
     assert not deliver(server, "mara", plan, pace=PACE, wait=lambda _: True)
     assert len(contents(server, "INBOX")) == len([m for m in plan.past if m.folder is Folder.INBOX])
+
+
+def test_live_part_waits_until_the_past_is_judged(server: EmbeddedImap, plan: Programme) -> None:
+    """Nothing comes before the daemon is ready; the readiness is asked for again and again, with pauses."""
+    answers = iter([False, False, True])
+    waits: list[float] = []
+
+    def note(seconds: float) -> bool:
+        waits.append(seconds)
+        return len(waits) > 2
+
+    assert not deliver(server, "mara", plan, pace=PACE, wait=note, ready=lambda: next(answers, True))
+    assert waits == [0.5, 0.5, PACE.mail]
+
+
+def test_answer_comes_when_the_draft_has_gone(server: EmbeddedImap, plan: Programme) -> None:
+    """The postman looks into Drafts; as soon as the draft was moved away he goes on."""
+    draft, answer = (m for m in plan.live if (m.story[:2], m.n) in {("a2", 5), ("a2", 6)})
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        if len(waits) == 4:
+            take_away(server)
+        return False
+
+    with Postman(server, "mara", plan.threads) as postman:
+        assert postman.deliver_all(schedule([draft, answer], PACE), PACE, wait)
+    assert waits == [2 * PACE.mail, 0.5, 0.5, 0.5, PACE.notice]
+
+
+def test_answer_comes_also_when_the_draft_stays(server: EmbeddedImap, plan: Programme) -> None:
+    """A draft that is not held does not stop the demo for ever."""
+    draft, answer = (m for m in plan.live if (m.story[:2], m.n) in {("a2", 5), ("a2", 6)})
+    waits: list[float] = []
+
+    def wait(seconds: float) -> bool:
+        waits.append(seconds)
+        return False
+
+    with Postman(server, "mara", plan.threads) as postman:
+        assert postman.deliver_all(schedule([draft, answer], PACE), PACE, wait)
+    assert sum(waits) < PACE.settle + PACE.patience
+    assert len(contents(server, "Gesendet")) == 1
+
+
+def take_away(server: EmbeddedImap) -> None:
+    """What the daemon does with a draft."""
+    with IMAPClient("127.0.0.1", server.port, ssl=False) as client:
+        client.login("mara", "gelassen")
+        client.select_folder("Entwürfe")
+        client.move(client.search(), "Papierkorb")

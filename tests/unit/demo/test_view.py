@@ -15,7 +15,7 @@ from rich.console import Console
 from assistant.core.escalation import Level
 from assistant.demo.lines import news
 from assistant.demo.screen import Picture, draw
-from assistant.demo.snapshot import Snapshot
+from assistant.demo.snapshot import LeftDraft, Snapshot
 from assistant.demo.summary import print_summary, summarise
 from assistant.demo.texts import CATALOGUES
 from assistant.demo.view import View
@@ -117,6 +117,15 @@ def test_change_of_a_draft_is_told() -> None:
     before = replace(after, drafts=tuple(d for d in after.drafts if d.id != held.id))
     why = "Answer to an escalated mail (3), draft heated (2): until Sunday 00:50"
     assert list(news(before, after, "en")) == [f"held       draft {held.id} to {held.to}: {why}"]
+
+
+def test_addresses_and_bare_subjects_are_shown_as_people_know_them() -> None:
+    """Drafts known by address and folded subject are shown with the client's name and the mail's subject."""
+    shot = snapshot()
+    left = LeftDraft(to="info@x.example, b@x.example", subject="abschluss")
+    mail = replace(shot.mails[0], address="Info@x.example", subject="AW: Abschluss", sender="Uwe Strack")
+    lines = news(replace(shot, mails=(mail,), left=()), replace(shot, mails=(mail,), left=(left,)), "de")
+    assert list(lines) == ["gelassen   Entwurf an Uwe Strack +1 ist ruhig und bleibt: Re: Abschluss"]
 
 
 def ticking(ticks: int) -> Callable[[float], bool]:
