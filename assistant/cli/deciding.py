@@ -72,7 +72,7 @@ def _span(word: str) -> timedelta:
 
 def _extend_options(parser: CommandParser) -> None:
     add_draft(parser)
-    parser.arguments.add_argument("span", metavar="2h", type=_span, help=parser.words("extend.span"))
+    parser.arguments.add_argument("span", metavar="TIME", type=_span, help=parser.words("extend.span"))
 
 
 def _extend(context: Context) -> int:

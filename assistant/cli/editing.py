@@ -72,7 +72,8 @@ def _tell(context: Context, draft: HeldDraft) -> None:
     now = context.now()
     until = moment(draft.hold_until, now, context.lang)
     left = countdown(draft.hold_until, now, context.lang)
-    context.say("done.edited", id=draft.id, version=draft.version, until=until, left=left)
+    key = "done.edited" if draft.hold_until > now else "done.edited_free"
+    context.say(key, id=draft.id, version=draft.version, until=until, left=left)
 
 
 # --- from a suggestion -----------------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def _show(context: Context, one: Judged) -> None:
         return
     level = screen.heat(level_name(one.assessment.level, context.lang), one.assessment.level)
     screen.line("  " + " · ".join([level, *signals_in_words(context, one.assessment)]))
-    first, second, third = (f"{p:.0%}" for p in one.assessment.scores.p)
+    first, second, third = (f"{100 * p:.0f} %" for p in one.assessment.scores.p)
     screen.line(screen.dim("  " + context.words("judge.belief", first=first, second=second, third=third)))
     for passage in one.assessment.hot:
         quoted = context.words("show.quote", words=one_line(passage))

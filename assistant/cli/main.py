@@ -97,7 +97,7 @@ def _explained(error: Exception, lang: Lang, now: Callable[[], datetime]) -> int
 
     if isinstance(error, GelassenError):
         for line in in_words(error, lang, now):
-            print(f"gelassen: {line}", file=sys.stderr)
+            print(line if line.startswith(" ") else f"gelassen: {line}", file=sys.stderr)
         return FAILED
     if isinstance(error, OSError) and error.filename is None and error.errno is not None:
         print(f"gelassen: {text('error.output', lang, error=error.strerror)}", file=sys.stderr)

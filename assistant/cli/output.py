@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
@@ -54,6 +55,14 @@ class Screen:
         """Several lines of a mail's text, each indented and as long as it is."""
         for line in clean(words).strip("\n").split("\n"):
             self.line(f"{indent}{line}".rstrip())
+
+    def paragraphs(self, words: str, indent: str = "  ") -> None:
+        """The same, with long lines broken between words."""
+        width = max(self.width - len(indent), 30)
+        for line in clean(words).strip("\n").split("\n"):
+            pieces = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+            for piece in pieces:
+                self.line(f"{indent}{piece}".rstrip())
 
     def json(self, value: object) -> None:
         """A JSON document."""

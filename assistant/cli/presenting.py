@@ -38,19 +38,20 @@ class Presenter:
     def facts(self, version: Version) -> None:
         """Who, what, how heated, until when."""
         draft = self._case.draft
-        self._fact("show.to", one_line(", ".join(draft.to)) or self._context.words("queue.nobody"))
-        self._fact("show.subject", one_line(draft.subject) or self._context.words("mail.no_subject"))
+        self.fact("show.to", one_line(", ".join(draft.to)) or self._context.words("queue.nobody"))
+        self.fact("show.subject", one_line(draft.subject) or self._context.words("mail.no_subject"))
         if self._case.incoming is not None:
-            self._fact("show.answers", self.mail_in_short(self._case.incoming))
-        self._fact("show.draft", self._heat(version.assessment))
-        self._fact("show.waits", self._hold(draft))
-        self._fact("show.reviewed", self._context.words("word.yes" if draft.reviewed else "word.no"))
-        self._fact("show.version", f"{version.number} · {version.digest[:16]}")
+            self.fact("show.answers", self.mail_in_short(self._case.incoming))
+        self.fact("show.draft", self._heat(version.assessment))
+        self.fact("show.waits", self._hold(draft))
+        self.fact("show.reviewed", self._context.words("word.yes" if draft.reviewed else "word.no"))
+        self.fact("show.version", f"{version.number} · {version.digest[:16]}")
         if version.gaps:
-            self._fact("show.gaps", one_line("; ".join(version.gaps)))
+            self.fact("show.gaps", one_line("; ".join(version.gaps)))
 
-    def _fact(self, key: str, words: str) -> None:
-        self._screen.line(f"  {self._context.words(key):14} {words}")
+    def fact(self, key: str, words: str) -> None:
+        """A name and what is to be said of it; without a key one more of the line above."""
+        self._screen.line(f"  {self._context.words(key) if key else '':14} {words}")
 
     def mail_in_short(self, mail: Incoming) -> str:
         """Sender, day and heat of the mail that was answered, without its words."""
@@ -74,7 +75,7 @@ class Presenter:
 
     def draft(self, version: Version) -> None:
         """The draft's text, with its hot passages marked or listed below."""
-        self._title("show.text")
+        self.title("show.text")
         hot = version.assessment.hot if version.assessment else ()
         level = version.assessment.level if version.assessment else None
         self._screen.lines(self._marked(version.text, hot, level))
@@ -100,8 +101,8 @@ class Presenter:
         """The mail that was answered, in its own words."""
         mail = self._case.incoming
         if mail is not None:
-            self._title("show.original")
-            self._screen.lines(mail.text)
+            self.title("show.original")
+            self._screen.paragraphs(mail.text)
 
     def suggestions(self) -> None:
         """The calm replies, each with why it fits."""
@@ -110,7 +111,7 @@ class Presenter:
             reason = reason_text(one.reason, self._context.lang)
             self._screen.line(self._screen.bold(self._context.words("show.suggestion", name=one.template)))
             self._screen.line(self._screen.dim(f"  {reason}"))
-            self._screen.lines(one.text, indent="  │ ")
+            self._screen.paragraphs(one.text, indent="  │ ")
         if self._case.suggestions and self._case.draft.state is State.HELD:
             name = self._case.suggestions[0].template
             self._screen.line()
@@ -120,7 +121,7 @@ class Presenter:
         """Earlier versions, if there are any."""
         if len(self._case.versions) < 2:
             return
-        self._title("show.versions")
+        self.title("show.versions")
         for one in self._case.versions:
             level = self._heat(one.assessment)
             when = moment(one.at, self._now, self._context.lang)
@@ -128,7 +129,7 @@ class Presenter:
 
     def events(self) -> None:
         """What happened, the oldest first."""
-        self._title("show.events")
+        self.title("show.events")
         for one in self._case.events:
             self._screen.line(f"  {moment(one.at, self._now, self._context.lang)}: {self._event(one)}")
 
@@ -141,7 +142,8 @@ class Presenter:
             words += f" ({one_line(str(event.detail['reason']))})"
         return words
 
-    def _title(self, key: str) -> None:
+    def title(self, key: str) -> None:
+        """A heading with an empty line above."""
         self._screen.line()
         self._screen.line(self._screen.bold(self._context.words(key)))
 

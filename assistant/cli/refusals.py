@@ -34,19 +34,20 @@ def _hindered(draft: HeldDraft, found: tuple[Obstacle, ...], lang: Lang, now: da
             yield text("refused.state", lang, id=draft.id, state=text(f"state.{draft.state}", lang))
         else:
             yield text(f"obstacle.{obstacle}", lang)
-        yield from _next(draft, obstacle, lang, now)
+        yield from (f"  {line}" for line in _next(draft, obstacle, lang, now))
     if found and set(found) <= {Obstacle.NOT_COOLED, Obstacle.NOT_REVIEWED}:
-        yield text("refused.now", lang, id=draft.id)
+        yield f"  {text('refused.now', lang, id=draft.id)}"
 
 
 def _next(draft: HeldDraft, obstacle: Obstacle, lang: Lang, now: datetime) -> Iterator[str]:
-    """What to do about an obstacle."""
+    """What to know and to do about an obstacle."""
     if obstacle is Obstacle.NOT_COOLED:
         left = countdown(draft.hold_until, now, lang)
-        yield f"  {hold_sentence(draft.reasons, draft.hold_until, now, lang)} ({left})"
+        yield f"{hold_sentence(draft.reasons, draft.hold_until, now, lang)} ({left})"
     elif obstacle is Obstacle.NOT_REVIEWED:
         yield text("refused.review", lang, id=draft.id)
     elif obstacle is Obstacle.GAPS:
-        yield text("refused.gaps", lang, id=draft.id, gaps="; ".join(draft.gaps))
+        yield from (f"[… {gap} …]" for gap in draft.gaps)
+        yield text("refused.gaps", lang, id=draft.id)
     elif draft.state is State.DISCARDED:
         yield text("refused.undo", lang, id=draft.id)

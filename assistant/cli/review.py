@@ -58,24 +58,22 @@ def _show(context: Context, case: Case) -> None:
         return
     presenter = Presenter(context, case)
     presenter.heading()
+    presenter.facts(version)
     if case.incoming is not None:
         _matter(context, presenter, case.incoming)
-        if context.arguments.original:
-            presenter.original()
-        context.say()
-    presenter.facts(version)
+    if context.arguments.original:
+        presenter.original()
     presenter.draft(version)
     presenter.suggestions()
 
 
 def _matter(context: Context, presenter: Presenter, mail: Incoming) -> None:
     """What the mail is about, without its tone."""
-    context.screen.line(f"  {context.words('show.answers'):14} {presenter.mail_in_short(mail)}")
-    context.screen.line(f"  {context.words('show.subject'):14} {one_line(mail.subject)}")
+    presenter.title("review.mail")
+    presenter.fact("show.subject", one_line(mail.subject) or context.words("mail.no_subject"))
     for key, found in _matter_form(mail).items():
         for place, one in enumerate(found):
-            label = context.words(f"review.{key}") if place == 0 else ""
-            context.screen.line(f"  {label:14} {one_line(one)}")
+            presenter.fact(f"review.{key}" if place == 0 else "", one_line(one))
 
 
 def _matter_form(mail: Incoming | None) -> dict[str, list[str]]:
@@ -116,7 +114,7 @@ def _approve(context: Context, desk: Desk, digest: str) -> int:
 def _tell_next(context: Context, draft: HeldDraft, left: tuple[Obstacle, ...]) -> None:
     """When it can be released."""
     if Obstacle.GAPS in left:
-        context.say("refused.gaps", id=draft.id, gaps=one_line("; ".join(draft.gaps)))
+        context.say("refused.gaps", id=draft.id)
     if Obstacle.NOT_COOLED in left:
         now = context.now()
         until = moment(draft.hold_until, now, context.lang)

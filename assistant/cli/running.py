@@ -60,8 +60,8 @@ def _demo(context: Context) -> int:
         lang=context.lang,
         seconds=arguments.seconds,
         plain=arguments.plain,
-        keep=arguments.keep,
         port=arguments.port,
+        keep=arguments.keep,
     )
 
 

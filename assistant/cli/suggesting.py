@@ -13,7 +13,7 @@ from assistant.cli.judging import Judged, judged, parsed
 from assistant.cli.parser import CommandParser
 from assistant.cli.rows import Form, suggestion_form
 from assistant.core.reason import reason_text
-from assistant.core.reply import Suggestion
+from assistant.core.reply import Suggestion, gaps_in
 from assistant.errors import Refused
 from assistant.texts import level_name
 
@@ -91,10 +91,11 @@ def _show(context: Context, mail: Judged, suggestions: Sequence[Suggestion], lev
     for one, level in zip(suggestions, levels, strict=True):
         screen.line()
         screen.line(screen.bold(f"{one.template} ({one.register})") + f"  {level_name(level, context.lang)}")
-        screen.line(screen.dim(f"  {reason_text(one.reason, context.lang)}"))
-        screen.lines(f"{context.words('show.subject')}: {one.subject}\n\n{one.text}", indent="  │ ")
+        if context.arguments.template is None:
+            screen.line(screen.dim(f"  {reason_text(one.reason, context.lang)}"))
+        screen.paragraphs(f"{context.words('show.subject')}: {one.subject}\n\n{one.text}", indent="  │ ")
         if one.gaps:
-            context.say("suggest.gaps", gaps="; ".join(one.gaps))
+            context.say("suggest.gaps", gaps="; ".join(gaps_in(one.text)))
 
 
 # --- the list --------------------------------------------------------------------------------------------------------

@@ -92,10 +92,10 @@ CLI_DE: Final[Mapping[str, str]] = {
         "Der Entwurf hat sich in diesem Augenblick geändert. Nichts ist entschieden; bitte neu ansehen: gelassen queue"
     ),
     "refused.state": "Der Entwurf {id} wird gerade nicht zurückgehalten, er ist: {state}.",
-    "refused.review": "  Bitte erst ansehen: gelassen review {id}",
-    "refused.gaps": "Noch auszufüllen: {gaps}. gelassen edit {id}",
+    "refused.review": "Bitte erst ansehen: gelassen review {id}",
+    "refused.gaps": "Ausfüllen mit: gelassen edit {id}",
     "refused.now": "Wenn es nicht warten kann: gelassen release {id} --now --reason „…“",
-    "refused.undo": "  Zurückholen mit: gelassen discard --undo {id}",
+    "refused.undo": "Zurückholen mit: gelassen discard --undo {id}",
     "refused.version": "Diese Fassung hat der Entwurf {id} nicht; es gibt {count}.",
     "refused.forgotten": "Die Bytes dieser Fassung sind vergessen, wie alle nach 30 Tagen.",
     # die zurückgehaltenen Entwürfe
@@ -148,6 +148,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "history.vanished": "nicht mehr im Postfach",
     "history.until": ", bis {until}",
     # noch einmal ansehen
+    "review.mail": "Die Mail, auf die er antwortet",
     "review.questions": "Fragt",
     "review.dates": "Nennt Tage",
     "review.sums": "Nennt Summen",
@@ -169,6 +170,10 @@ CLI_DE: Final[Mapping[str, str]] = {
     "done.edited": (
         "Der Entwurf {id} hat einen neuen Text (Fassung {version}), zurückgehalten bis {until} ({left})."
         " Ansehen: gelassen review {id}"
+    ),
+    "done.edited_free": (
+        "Der Entwurf {id} hat einen neuen Text (Fassung {version}) und kann gehen, sobald er durchgesehen ist:"
+        " gelassen review {id}"
     ),
     "release.needs_reason": "--now verlangt --reason: kurz sagen, warum es nicht warten kann",
     "release.needs_now": "--reason gehört zu --now",

@@ -89,10 +89,10 @@ CLI_EN: Final[Mapping[str, str]] = {
         "The draft has changed in this very moment. Nothing was decided; look at it again: gelassen queue"
     ),
     "refused.state": "Draft {id} is not being held now, it is: {state}.",
-    "refused.review": "  Look at it first: gelassen review {id}",
-    "refused.gaps": "Gaps to fill: {gaps}. gelassen edit {id}",
+    "refused.review": "Look at it first: gelassen review {id}",
+    "refused.gaps": "Fill them in with: gelassen edit {id}",
     "refused.now": 'If it cannot wait: gelassen release {id} --now --reason "…"',
-    "refused.undo": "  Bring it back with: gelassen discard --undo {id}",
+    "refused.undo": "Bring it back with: gelassen discard --undo {id}",
     "refused.version": "Draft {id} has no such version; there are {count}.",
     "refused.forgotten": "The bytes of this version were forgotten, as all are after 30 days.",
     # the queue
@@ -145,6 +145,7 @@ CLI_EN: Final[Mapping[str, str]] = {
     "history.vanished": "no longer in the mailbox",
     "history.until": ", until {until}",
     # review
+    "review.mail": "The mail that it answers",
     "review.questions": "Asks",
     "review.dates": "Names days",
     "review.sums": "Names sums",
@@ -165,6 +166,9 @@ CLI_EN: Final[Mapping[str, str]] = {
     "done.restored": "Draft {id} is back and held until {until} ({left}).",
     "done.edited": (
         "Draft {id} has a new text (version {version}), held until {until} ({left}). Review: gelassen review {id}"
+    ),
+    "done.edited_free": (
+        "Draft {id} has a new text (version {version}) and may go once you have reviewed it: gelassen review {id}"
     ),
     "release.needs_reason": "--now needs --reason: say in a few words why it cannot wait",
     "release.needs_now": "--reason goes with --now",

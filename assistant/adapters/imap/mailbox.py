@@ -129,10 +129,9 @@ class ImapMailbox:
             return changing.add_keyword(connection, key, keyword)
 
     def allows_keywords(self, folder: str) -> bool:
-        """Whether messages in a folder can be marked with keywords (PERMANENTFLAGS); nothing is changed."""
+        """Whether messages in a folder can be marked with any keyword (PERMANENTFLAGS); nothing is changed."""
         with self._session() as connection:
-            permitted = connection.writing(folder).permanent_flags
-        return permitted is None or "\\*" in permitted
+            return changing.allows_keywords(connection, folder)
 
     def find(self, folder: str, message_id: str) -> tuple[int, ...]:
         """UIDs of messages with this Message-ID that are not deleted."""
