@@ -164,6 +164,8 @@ def test_find_by_message_id(mailbox: ImapMailbox) -> None:
     odd = _put(mailbox, mails.plain().replace(b"<1@", b'<"a b\\c"@'))
     assert mailbox.find("INBOX", "<1@example.org>") == (first.uid,)
     assert mailbox.find("INBOX", '<"a b\\c"@example.org>') == (odd.uid,)
+    folded = _put(mailbox, mails.plain().replace(b" <1@", b"\r\n <5@"))
+    assert mailbox.find("INBOX", "<5@example.org>") == (folded.uid,)
     assert mailbox.find("INBOX", "<none@example.org>") == ()
     assert mailbox.find("INBOX", "<ü@example.org>") == ()
     assert mailbox.find(mailbox.folders.drafts, "<1@example.org>") == ()

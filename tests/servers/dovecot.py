@@ -17,6 +17,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -54,6 +55,7 @@ mail_location = maildir:{root}/mail/%n:INBOX={root}/mail/%n:LAYOUT=fs
 mail_max_userip_connections = 50
 mailbox_idle_check_interval = 1 s
 maildir_very_dirty_syncs = no
+mail_fsync = never
 
 passdb {{
   driver = passwd-file
@@ -223,7 +225,13 @@ class Dovecot:
         return base.joinpath(*(encode(part).decode("ascii") for part in folder.split(self.separator)))
 
     def renew_uidvalidity(self, user: str, folder: str = "INBOX") -> None:
-        """Forgets the folder's index, so that UIDs are given anew under another UIDVALIDITY."""
+        """Forgets the folder's index, so that UIDs are given anew under another UIDVALIDITY.
+
+        Dovecot takes the time in seconds for it, or the next number that is free.
+        """
+        head = (self.directory(user, folder) / "dovecot-uidlist").read_text().split()
+        number = next(int(word[1:]) for word in head if word.startswith("V"))
+        until(lambda: time.time() > number + 1)
         for path in self.directory(user, folder).glob("dovecot*"):
             if path.is_file():
                 path.unlink()

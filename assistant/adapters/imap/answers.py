@@ -16,6 +16,7 @@ from imapclient.response_parser import parse_response
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 Record = list[bytes | tuple[bytes, bytes]]
 _INTERNALDATE = re.compile(rb"\s*(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-]\d{4})")
+_MESSAGE_ID = re.compile(rb"^message-id:((?:[^\r\n]|\r?\n[ \t])*)", re.IGNORECASE | re.MULTILINE)
 _NUMBERS = re.compile(rb"(\d+) ([\d:,]+)(?: ([\d:,]+))?")
 
 
@@ -76,6 +77,18 @@ def octets(items: Mapping[bytes, Any], name: str) -> bytes:
     key = name.encode("ascii")
     value = items.get(key, items.get(key + b"<0>"))
     return value if isinstance(value, bytes) else b"" if value is None else str(value).encode()
+
+
+def message_id(header: bytes) -> bytes:
+    """The Message-ID in a header, unfolded; empty when there is none."""
+    found = _MESSAGE_ID.search(header)
+    return b" ".join(found.group(1).split()) if found else b""
+
+
+def fetched_message_id(items: Mapping[bytes, Any]) -> bytes:
+    """The Message-ID from a fetched ``BODY[HEADER.FIELDS (MESSAGE-ID)]``; servers spell that name in their own ways."""
+    fields = (value for name, value in items.items() if name.startswith(b"BODY[HEADER.FIELDS"))
+    return message_id(octets({b"H": next(fields, None)}, "H"))
 
 
 def flags(items: Mapping[bytes, Any]) -> frozenset[str]:

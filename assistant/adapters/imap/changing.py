@@ -20,7 +20,6 @@ from assistant.core.message import MessageKey
 from assistant.errors import Gone, PermanentFailure
 
 _DELETED = "\\Deleted"
-_MESSAGE_ID = re.compile(rb"^message-id:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 _FINGERPRINT = ("UID", "FLAGS", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]")
 _KEYWORD = re.compile(r"[A-Za-z0-9$_.+-]+")
 _LONE_LF = re.compile(rb"(?<!\r)\n")
@@ -68,7 +67,9 @@ def append(
     connection.untagged("APPENDUID")
     _creating(connection, folder, lambda: _append(connection, folder, raw, flags, at))
     told = _told(connection, folder, "APPENDUID")
-    return told or _arrived(connection, folder, before, Fingerprint(len(raw), _message_id(raw)))
+    return told or _arrived(
+        connection, folder, before, Fingerprint(len(raw), answers.message_id(raw.partition(b"\r\n\r\n")[0]))
+    )
 
 
 def add_keyword(connection: Connection, key: MessageKey, keyword: str) -> bool:
@@ -84,6 +85,15 @@ def add_keyword(connection: Connection, key: MessageKey, keyword: str) -> bool:
     # Some servers say OK and keep nothing.
     stored = connection.fetch([key.uid], ("UID", "FLAGS")).messages.get(key.uid, {})
     return keyword.lower() in {flag.lower() for flag in answers.flags(stored)}
+
+
+def allows_keywords(connection: Connection, folder: str) -> bool:
+    """Whether the folder keeps keywords that it does not know yet."""
+    try:
+        selected = connection.writing(folder)
+    except imaplib.IMAP4.readonly:
+        return False
+    return _permits(selected, "\\*")
 
 
 def _present(connection: Connection, key: MessageKey) -> tuple[Selected, Fingerprint]:
@@ -173,10 +183,4 @@ def _key(connection: Connection, folder: str, uidvalidity: int, uid: int) -> Mes
 
 def _fingerprint(items: dict[bytes, object]) -> Fingerprint:
     size = items.get(b"RFC822.SIZE")
-    header = answers.octets(items, "BODY[HEADER.FIELDS (MESSAGE-ID)]")
-    return Fingerprint(size if isinstance(size, int) else 0, _message_id(header))
-
-
-def _message_id(header: bytes) -> bytes:
-    found = _MESSAGE_ID.search(header.partition(b"\r\n\r\n")[0])
-    return found.group(1) if found else b""
+    return Fingerprint(size if isinstance(size, int) else 0, answers.fetched_message_id(items))

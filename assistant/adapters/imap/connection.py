@@ -13,10 +13,20 @@ from typing import Any, NamedTuple
 from imapclient.imapclient import _literal, _quote
 
 from assistant import __version__
-from assistant.adapters.imap.answers import FetchAnswer, fetch_answer, folder_name, numbers, parsed, records
+from assistant.adapters.imap.answers import (
+    FetchAnswer,
+    fetch_answer,
+    fetched_message_id,
+    folder_name,
+    numbers,
+    parsed,
+    records,
+)
 from assistant.adapters.imap.login import log_in
 from assistant.adapters.imap.settings import ImapSettings
 from assistant.errors import Gone, PermanentFailure
+
+_NEWEST = 200  # messages that are looked at when a search finds nothing
 
 
 class Snapshot(NamedTuple):
@@ -109,6 +119,10 @@ class Connection:
             return self.selected
         return self.examine(folder)
 
+    def writing(self, folder: str) -> Selected:
+        """Selects for changing, with counters of now."""
+        return self._select(folder, writable=True)
+
     def numbered(self, folder: str, uidvalidity: int, *, writable: bool) -> Selected:
         """Selects a folder whose messages are known by their UIDs, for reading or for changing.
 
@@ -116,7 +130,7 @@ class Connection:
         server gives it out read-only and it is to be changed.
         """
         try:
-            selected = self._select(folder, writable=True) if writable else self.reading(folder)
+            selected = self.writing(folder) if writable else self.reading(folder)
         except imaplib.IMAP4.readonly as error:
             raise PermanentFailure(f"{self.settings.server}: {folder} is read-only on the server") from error
         except imaplib.IMAP4.abort:
@@ -148,10 +162,26 @@ class Connection:
         return numbers(self.untagged("SEARCH"))
 
     def with_message_id(self, message_id: str) -> tuple[int, ...]:
-        """UIDs in the selected folder that carry this Message-ID and are not deleted."""
+        """UIDs in the selected folder that carry this Message-ID and are not deleted.
+
+        Some servers do not find what came a moment ago, or what is spelt oddly: when they find nothing, the newest
+        messages are looked at here.
+        """
+        found = self._search_message_id(message_id)
+        if found:
+            return found
+        newest = self.search("UNDELETED")[-_NEWEST:]
+        items = ("UID", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]")
+        seen = self.fetch(newest, items).messages if newest else {}
+        wanted = b" ".join(message_id.encode("utf-8", "surrogateescape").split())
+        return tuple(uid for uid in newest if uid in seen and fetched_message_id(seen[uid]) == wanted)
+
+    def _search_message_id(self, message_id: str) -> tuple[int, ...]:
         if message_id.isascii() and message_id.isprintable():
             return self.search("UNDELETED HEADER Message-ID", _quote(message_id))
-        return self.search("CHARSET UTF-8 UNDELETED HEADER Message-ID", _literal(message_id.encode()))
+        return self.search(
+            "CHARSET UTF-8 UNDELETED HEADER Message-ID", _literal(message_id.encode("utf-8", "surrogateescape"))
+        )
 
     def fetch(self, uids: Sequence[int], items: Iterable[str]) -> FetchAnswer:
         """FETCH by UID from the selected folder."""
