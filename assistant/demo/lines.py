@@ -50,12 +50,12 @@ def _mail(mail: DemoMail, lang: Lang) -> Iterator[str]:
 
 
 def _left(draft: LeftDraft, snapshot: Snapshot, lang: Lang) -> str:
-    to, subject = recipients(draft.to, snapshot), reply_subject(draft.subject, snapshot)
+    to, subject = recipients(draft, snapshot), reply_subject(draft.subject, snapshot)
     return words("line.left", lang, to=to, subject=subject)
 
 
 def _draft(draft: DemoDraft, snapshot: Snapshot, lang: Lang) -> str:
-    to = recipients(draft.to, snapshot)
+    to = recipients(draft, snapshot)
     if draft in snapshot.held:
         why = hold_sentence(draft.reasons, draft.hold_until, snapshot.now, lang)
         return words("line.held", lang, id=draft.id, to=to, why=why)

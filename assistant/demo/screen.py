@@ -124,8 +124,7 @@ def _inbox(picture: Picture, *, rows: int) -> RenderableType:
     mails = picture.snapshot.newest_first
     title = _title(words("inbox", lang), _counts(mails, lang))
     if not mails:
-        waiting = Text(words("inbox.waiting", lang), style="italic", no_wrap=True, overflow="ellipsis")
-        return Group(title, Padding(waiting, (1, 0, max(0, rows - 1), 2)))
+        return Group(title, _waiting(picture, rows=rows))
     table = Table(box=None, expand=True, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column(words("column.time", lang), no_wrap=True, width=12)
     table.add_column(words("column.from", lang), no_wrap=True, ratio=5, overflow="ellipsis")
@@ -135,6 +134,16 @@ def _inbox(picture: Picture, *, rows: int) -> RenderableType:
     for mail in mails[:rows]:
         _add_mail(table, mail, picture)
     return Group(title, Padding(table, (0, 0, max(0, rows - len(mails)), 0)))
+
+
+def _waiting(picture: Picture, *, rows: int) -> RenderableType:
+    """Before the first mail is judged: what is going to happen, as far as there is room."""
+    setting, lang = picture.setting, picture.lang
+    names = {"seconds": setting.settle, "drafts": setting.drafts, "cooling_off": setting.cooling_off}
+    story = [Text(words(f"story.{n}", lang, **names), no_wrap=True, overflow="ellipsis") for n in range(1, 5)]
+    loading = Text(words("inbox.waiting", lang), style="italic dim", no_wrap=True, overflow="ellipsis")
+    lines: list[RenderableType] = [*story, "", loading] if rows > len(story) + 2 else [loading]
+    return Padding(Group(*lines), (1, 0, rows - len(lines), 2))
 
 
 def _add_mail(table: Table, mail: DemoMail, picture: Picture) -> None:
@@ -188,7 +197,7 @@ def _draft_line(mark: Text, draft: DemoDraft | LeftDraft, beside: Text, picture:
     row.add_column(width=1)
     row.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
     row.add_column(justify="right", no_wrap=True)
-    to, subject = recipients(draft.to, picture.snapshot), reply_subject(draft.subject, picture.snapshot)
+    to, subject = recipients(draft, picture.snapshot), reply_subject(draft.subject, picture.snapshot)
     name = Text.assemble((words("draft", picture.lang, to=to), "bold"), f" · {subject}")
     row.add_row(mark, name, beside)
     return row
@@ -244,7 +253,7 @@ def _quoted(title: str, passages: Iterable[str], style: str, lines: int) -> Pane
 # --- what to try -----------------------------------------------------------------------------------------------------
 def _try(picture: Picture, *, roomy: bool) -> RenderableType:
     lang, setting = picture.lang, picture.setting
-    subject = next((mail.subject for mail in picture.snapshot.newest_first if (mail.level or 0) > Level.CALM), None)
+    subject = _worth_a_try(picture.snapshot)
     key = "try.reply" if subject else "try.reply.plain"
     reply = words(key, lang, subject=subject, seconds=setting.settle, cooling_off=setting.cooling_off)
     number = picture.snapshot.held[0].id if picture.snapshot.held else 1
@@ -255,3 +264,9 @@ def _try(picture: Picture, *, roomy: bool) -> RenderableType:
         lines = [Text(reply), Text(words("try.command", lang)), command, more]
     title = _title(words("try", lang), Text(words("try.end", lang), style="dim"))
     return _spaced(Group(title, Padding(Group(*lines), (0, 0, 0, 2))), roomy=roomy)
+
+
+def _worth_a_try(snapshot: Snapshot) -> str | None:
+    """The subject of the last heated mail."""
+    heated = (mail.subject for mail in snapshot.newest_first if (mail.level or Level.CALM) >= Level.HEATED)
+    return next(heated, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assistant.core.escalation import Level
 from assistant.core.message import base_subject
-from assistant.demo.snapshot import DemoDraft, DemoMail, Snapshot
+from assistant.demo.snapshot import DemoDraft, DemoMail, LeftDraft, Snapshot
 from assistant.demo.texts import CATALOGUES, words
 from assistant.texts import Lang, text
 
@@ -24,11 +24,12 @@ def mail_why(mail: DemoMail, lang: Lang) -> str:
     return ", ".join([*signals, *(text(f"cue.{cue}", lang) for cue in mail.cues)])
 
 
-def recipients(to: str, snapshot: Snapshot) -> str:
-    """The first recipient, by name where a mail of theirs is known; "+1" for each one more."""
-    first, *others = (person.strip() for person in to.split(","))
+def recipients(draft: DemoDraft | LeftDraft, snapshot: Snapshot) -> str:
+    """The first recipient, by name where it is known; "+1" for each one more."""
+    first, *others = (person.strip() for person in draft.to.split(","))
+    answered = snapshot.answered(draft) if isinstance(draft, DemoDraft) else None
     names = {mail.address.lower(): mail.sender for mail in snapshot.mails if mail.address}
-    name = names.get(first.lower(), first)
+    name = answered.sender if answered else names.get(first.lower(), first)
     return f"{name} +{len(others)}" if others else name
 
 

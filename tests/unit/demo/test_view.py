@@ -90,6 +90,13 @@ def test_start_says_that_the_model_is_loading() -> None:
     assert "Sprachmodell wird geladen" in "\n".join(drawn(snapshot(until=0), 80, 24))
 
 
+def test_start_tells_the_story_where_there_is_room() -> None:
+    """While the model loads the viewer reads what is going to happen."""
+    text = "\n".join(drawn(snapshot(until=0), 100, 40))
+    assert "Auf die hitzigen antwortet Mara im Ärger" in text
+    assert "Nach 4 Sekunden Ruhe liegt er nicht mehr in „Entwürfe“, sondern in „Abkühlung“," in text
+
+
 def test_newest_mail_is_on_top() -> None:
     """New mail appears in the first line of the inbox."""
     lines = drawn(snapshot(), 100, 40)
@@ -124,7 +131,8 @@ def test_addresses_and_bare_subjects_are_shown_as_people_know_them() -> None:
     shot = snapshot()
     left = LeftDraft(to="info@x.example, b@x.example", subject="abschluss")
     mail = replace(shot.mails[0], address="Info@x.example", subject="AW: Abschluss", sender="Uwe Strack")
-    lines = news(replace(shot, mails=(mail,), left=()), replace(shot, mails=(mail,), left=(left,)), "de")
+    after = Snapshot(now=NOW, mails=(mail,), left=(left,))
+    lines = news(Snapshot(now=NOW, mails=(mail,)), after, "de")
     assert list(lines) == ["gelassen   Entwurf an Uwe Strack +1 ist ruhig und bleibt: Re: Abschluss"]
 
 
