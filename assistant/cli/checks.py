@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
+from urllib.parse import unquote
 
 from assistant.adapters.database.version import HEAD
 from assistant.cli.context import Context
@@ -46,7 +47,7 @@ def database(context: Context, parts: Parts) -> Iterator[Finding]:
     """It opens, its schema is ours, and nobody else may read it."""
     _ = parts.store
     name = context.words("doctor.database")
-    file = Path(parts.database_url.removeprefix("sqlite:///").partition("?")[0])
+    file = Path(unquote(parts.database_url.removeprefix("sqlite:///").partition("?")[0]))
     if not parts.database_url.startswith("sqlite:///"):
         yield Finding(check=name, result=Result.OK, text=context.words("doctor.server_database", schema=HEAD))
         return

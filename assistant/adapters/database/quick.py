@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from assistant.adapters.database.codec import draft_in
 from assistant.adapters.database.version import HEAD
@@ -32,7 +32,7 @@ _TIMES: Final = frozenset({"held_at", "hold_until"})
 
 def quick_drafts(url: str, states: Iterable[State]) -> tuple[HeldDraft, ...] | None:
     """What ``Store.drafts`` gives; None where that must be asked itself."""
-    file = Path(url.removeprefix("sqlite:///"))
+    file = Path(unquote(url.removeprefix("sqlite:///")))
     if not url.startswith("sqlite:///") or "?" in url or not file.is_file():
         return None
     try:
