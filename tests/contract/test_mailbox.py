@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
 from assistant.adapters.imap import ImapMailbox
+from assistant.adapters.mime import split
 from assistant.core.message import MessageKey
 from assistant.errors import Gone, LoginRefused
 from tests.contract import mails
@@ -274,6 +275,14 @@ def test_nothing_changes_by_reading(place: Place, mailbox: ImapMailbox) -> None:
     assert not any("\\Seen" in found[key].flags for key in keys.values())
 
 
+def test_a_text_that_lies_outside_all_parts_is_found(place: Place) -> None:
+    """A multipart whose boundary never comes: the message is taken apart here instead."""
+    with closing(ImapMailbox(place.settings(), split=split)) as mailbox:
+        key = _put(mailbox, mails.odd()["boundary that never comes"])
+        (found,) = mailbox.fetch_texts("INBOX", key.uidvalidity, (key.uid,))
+    assert b"".join(part.body for part in found.mail.parts).strip() == b"Text ohne Grenze"
+
+
 def test_what_odd_mails_give(mailbox: ImapMailbox) -> None:
     """The text where there is one, no text where it is encrypted or an invitation, a huge text cut at a megabyte."""
     raws = mails.odd()
@@ -291,6 +300,9 @@ def test_what_odd_mails_give(mailbox: ImapMailbox) -> None:
     assert len(found["text of three megabytes"].parts[0].body) == 1024 * 1024
     assert found["literal in the structure"].parts[0].body.strip() == b"Text"
     assert found["quotes in a filename"].parts[0].body.strip() == b"Text"
+    assert found["nonsense as content type"].parts[0].body.strip() == b"Text"
+    assert found["nested deeply"].parts[0].body.strip() == b"ganz innen"
+    assert found["multipart without end"].parts[0].body.strip() == b"Text"
 
 
 # --- changing ---------------------------------------------------------------------------------------------------------

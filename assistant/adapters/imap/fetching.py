@@ -49,8 +49,10 @@ class Reader:
         """Header and text parts as the structure shows them."""
         found = self._fetch(uids, (*_ABOUT, "BODYSTRUCTURE", "BODY.PEEK[HEADER]"))
         structures = {uid: _structure(items) for uid, items in found.items()}
-        bodies = self._bodies(structures)
-        return {uid: self._texts(items, structures[uid], bodies[uid]) for uid, items in found.items() if uid in bodies}
+        broken = [uid for uid, structure in structures.items() if structure.hollow and _has_body(found[uid])]
+        bodies = self._bodies({uid: structure for uid, structure in structures.items() if uid not in broken})
+        whole = self.whole(broken) if broken else {}
+        return whole | {uid: self._texts(found[uid], structures[uid], body) for uid, body in bodies.items()}
 
     def whole(self, uids: Sequence[int]) -> dict[int, Fetched]:
         """The beginning of each message, split here instead of by the server."""
@@ -112,6 +114,11 @@ def _structure(items: Mapping[bytes, Any]) -> Structure:
 
 def _header(items: Mapping[bytes, Any]) -> bytes:
     return answers.octets(items, "BODY[HEADER]")
+
+
+def _has_body(items: Mapping[bytes, Any]) -> bool:
+    size = items.get(b"RFC822.SIZE")
+    return isinstance(size, int) and size > len(_header(items))
 
 
 def _sections(text: TextPart) -> tuple[str, ...]:

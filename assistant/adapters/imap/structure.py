@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 _TEXTS = ("text/plain", "text/html")
 
@@ -26,11 +26,14 @@ class TextPart:
 class Structure:
     """The types of all parts in order, containers included, and the texts that are not attachments.
 
+    ``hollow``: every part is empty; if the message is not, its boundaries are broken and the text lies between them.
+
     The inside of an attached message (message/rfc822) is somebody else's mail: neither its types nor its texts count.
     """
 
     types: tuple[str, ...]
     texts: tuple[TextPart, ...]
+    hollow: bool = False
 
 
 def read_structure(value: Any) -> Structure:  # noqa: ANN401  # nested tuples of bytes, int and None
@@ -39,10 +42,21 @@ def read_structure(value: Any) -> Structure:  # noqa: ANN401  # nested tuples of
     Raises ValueError when it is none.
     """
     found = list(_walk(value, ""))
-    return Structure(types=tuple(kind for kind, _ in found), texts=tuple(text for _, text in found if text))
+    return Structure(
+        types=tuple(leaf.kind for leaf in found),
+        texts=tuple(TextPart(section=leaf.section, size=leaf.size) for leaf in found if leaf.is_text),
+        hollow=not any(leaf.size for leaf in found),
+    )
 
 
-def _walk(value: Any, section: str) -> Iterator[tuple[str, TextPart | None]]:  # noqa: ANN401
+class _Leaf(NamedTuple):
+    kind: str
+    section: str = ""
+    size: int = 0
+    is_text: bool = False
+
+
+def _walk(value: Any, section: str) -> Iterator[_Leaf]:  # noqa: ANN401
     if not isinstance(value, tuple) or not value:
         raise ValueError("not a body structure")
     children = _children(value)
@@ -50,11 +64,11 @@ def _walk(value: Any, section: str) -> Iterator[tuple[str, TextPart | None]]:  #
         yield _leaf(value, section)
         return
     rest = value[len(children) :]
-    yield f"multipart/{_word(rest, 0)}", None
+    yield _Leaf(f"multipart/{_word(rest, 0) or 'mixed'}")
     attached = _disposition(rest) == "attachment"
     for number, child in enumerate(children, 1):
-        for kind, text in _walk(child, f"{section}.{number}" if section else str(number)):
-            yield kind, None if attached else text
+        for leaf in _walk(child, f"{section}.{number}" if section else str(number)):
+            yield leaf._replace(is_text=leaf.is_text and not attached)
 
 
 def _children(value: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -64,18 +78,17 @@ def _children(value: tuple[Any, ...]) -> tuple[Any, ...]:
     return value[:count]
 
 
-def _leaf(value: tuple[Any, ...], section: str) -> tuple[str, TextPart | None]:
-    kind = f"{_word(value, 0)}/{_word(value, 1)}"
-    if kind not in _TEXTS or _disposition(value[7:]) == "attachment":
-        return kind, None
+def _leaf(value: tuple[Any, ...], section: str) -> _Leaf:
+    main, sub = _word(value, 0), _word(value, 1)
+    kind = f"{main}/{sub}" if main and sub else "text/plain"  # what a broken type counts as (RFC 2045, 5.2)
     size = value[6] if len(value) > 6 and isinstance(value[6], int) else 0
-    return kind, TextPart(section=section, size=size)
+    return _Leaf(kind, section, size, kind in _TEXTS and _disposition(value[7:]) != "attachment")
 
 
 def _word(value: tuple[Any, ...], index: int) -> str:
-    """A type or subtype in lower case; servers write NIL where a broken message has none."""
+    """A type or subtype in lower case; empty, or NIL, where a message has none."""
     word = value[index] if len(value) > index else None
-    return word.decode("ascii", "replace").lower() if isinstance(word, bytes) else "x-unknown"
+    return word.decode("ascii", "replace").lower() if isinstance(word, bytes) else ""
 
 
 def _disposition(fields: tuple[Any, ...]) -> str:

@@ -44,7 +44,9 @@ def _mixed(*parts: str, subtype: str = "mixed") -> str:
             ["text/plain"],
             [""],
         ),
-        ('(NIL NIL NIL NIL NIL "7bit" 20)', ["x-unknown/x-unknown"], []),
+        ('(NIL NIL NIL NIL NIL "7bit" 20)', ["text/plain"], [""]),
+        ('("" "" NIL NIL NIL "7bit" 20)', ["text/plain"], [""]),
+        ('((NIL NIL NIL NIL NIL "7bit" 20) NIL)', ["multipart/mixed", "text/plain"], ["1"]),
         ('("multipart" "mixed" NIL NIL NIL "7bit" 0)', ["multipart/mixed"], []),
     ],
 )
@@ -58,6 +60,21 @@ def test_texts_and_types(text: str, types: list[str], sections: list[str]) -> No
 def test_sizes_decide_what_is_cut() -> None:
     """The size in transfer encoding comes along."""
     assert [part.size for part in read_structure(parse_response([_mixed(PLAIN, HTML).encode()])[0]).texts] == [20, 3000]
+
+
+@pytest.mark.parametrize(
+    ("text", "hollow"),
+    [
+        (PLAIN, False),
+        (PDF, False),
+        ('("text" "plain" NIL NIL NIL "7bit" 0 0)', True),
+        ('(("text" "plain" NIL NIL NIL "7bit" 0 0) "mixed" ("boundary" "x"))', True),
+        (_mixed(PDF, '("text" "plain" NIL NIL NIL "7bit" 0 0)'), False),
+    ],
+)
+def test_messages_without_anything_in_their_parts(text: str, hollow: bool) -> None:
+    """Either empty or broken."""
+    assert read_structure(parse_response([text.encode()])[0]).hollow == hollow
 
 
 @pytest.mark.parametrize("value", [None, b"x", (), 5, ((), b"mixed")])
