@@ -31,7 +31,8 @@ def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> l
 def _hindered(draft: HeldDraft, found: tuple[Obstacle, ...], lang: Lang, now: datetime) -> Iterator[str]:
     for obstacle in found:
         if obstacle is Obstacle.NOT_HELD:
-            yield text("refused.state", lang, id=draft.id, state=text(f"state.{draft.state}", lang))
+            key = "refused.not_discarded" if draft.state is State.HELD else "refused.state"
+            yield text(key, lang, id=draft.id, state=text(f"state.{draft.state}", lang))
         else:
             yield text(f"obstacle.{obstacle}", lang)
         yield from (f"  {line}" for line in _next(draft, obstacle, lang, now))

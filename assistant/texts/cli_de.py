@@ -92,6 +92,7 @@ CLI_DE: Final[Mapping[str, str]] = {
         "Der Entwurf hat sich in diesem Augenblick geändert. Nichts ist entschieden; bitte neu ansehen: gelassen queue"
     ),
     "refused.state": "Der Entwurf {id} wird gerade nicht zurückgehalten, er ist: {state}.",
+    "refused.not_discarded": "Der Entwurf {id} war nicht verworfen, er ist: {state}.",
     "refused.review": "Bitte erst ansehen: gelassen review {id}",
     "refused.gaps": "Ausfüllen mit: gelassen edit {id}",
     "refused.now": "Wenn es nicht warten kann: gelassen release {id} --now --reason „…“",

@@ -89,6 +89,7 @@ CLI_EN: Final[Mapping[str, str]] = {
         "The draft has changed in this very moment. Nothing was decided; look at it again: gelassen queue"
     ),
     "refused.state": "Draft {id} is not being held now, it is: {state}.",
+    "refused.not_discarded": "Draft {id} was not discarded, it is: {state}.",
     "refused.review": "Look at it first: gelassen review {id}",
     "refused.gaps": "Fill them in with: gelassen edit {id}",
     "refused.now": 'If it cannot wait: gelassen release {id} --now --reason "…"',

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from assistant.adapters.database import SqlStore, open_store
 from assistant.cli import main
-from assistant.config import Account
+from assistant.config import Account, load
 from assistant.daemon.parts import Parts
 from tests.fakes import MarkedClassifier, MemoryMailbox, MemoryServer
 
@@ -80,6 +82,11 @@ class World:
         self.server.add("Drafts", raw, ["\\Draft"])
         return raw
 
+    @property
+    def store(self) -> SqlStore:
+        """The ledger, as another process sees it."""
+        return Parts(load(self.config), "en").store
+
     def held(self, number: int = 1) -> dict[str, Any]:
         """One mail answered in the heat, and the draft held: its row in the queue."""
         self.client_writes(number)
@@ -99,9 +106,24 @@ def mail(sender: str, subject: str, text: str, more: str = "", to: str = "mara@s
     return (head + text.replace("\n", "\r\n")).encode()
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with nothing in it: the migrations take a second, once is enough."""
+    path = tmp_path_factory.mktemp("database") / "gelassen.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def gelassen(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> World:
+def gelassen(
+    tmp_path: Path,
+    home: Path,
+    empty_database: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> World:
     """The command line of a user with one account."""
+    shutil.copy(empty_database, tmp_path)
     server = MemoryServer()
     world = World(tmp_path, server, capsys)
     world.config.write_text(CONFIG, encoding="utf-8")

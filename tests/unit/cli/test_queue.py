@@ -8,11 +8,8 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-import pytest
-
 from assistant.cli.output import stamp
 from assistant.core.draft import Effect, State
-from assistant.daemon.parts import Parts
 from assistant.services.ledger import Event
 from tests.unit.cli.conftest import World
 
@@ -64,10 +61,10 @@ def test_decided_drafts_are_listed_with_all(gelassen: World) -> None:
     assert [row["state"] for row in gelassen("queue", "--all", "--json").json] == ["discarded"]
 
 
-def test_released_draft_is_listed_until_it_is_back(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_released_draft_is_listed_until_it_is_back(gelassen: World) -> None:
     """A release that is decided but not carried out yet still concerns the user."""
     gelassen.held()
-    store = _store(gelassen)
+    store = gelassen.store
     draft = store.draft(1)
     assert draft is not None
     event = Event(at=draft.held_at, event="released")
@@ -79,12 +76,6 @@ def test_released_draft_is_listed_until_it_is_back(gelassen: World, monkeypatch:
     assert draft is not None
     store.acknowledge(draft, key=None)
     assert gelassen("queue", "--json").json == []
-
-
-def _store(gelassen: World):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from assistant.config import load
-
-    return Parts(load(gelassen.config), "en").store
 
 
 def test_imports_nothing_heavy(gelassen: World) -> None:
