@@ -82,6 +82,10 @@ protocol imap {{
 # Everything runs as the same user: no chroot, no setuid.
 service anvil {{
   chroot =
+  # Or a wrong password would slow down everybody from the same address.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =

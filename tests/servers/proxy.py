@@ -71,9 +71,11 @@ class Proxy:
             server.shutdown(socket.SHUT_RDWR)
 
     def _down(self, client: socket.socket, server: socket.socket) -> None:
-        with contextlib.suppress(OSError), server.makefile("rb") as lines:
-            while line := lines.readline():
-                self.received += len(line)
+        pending = b""
+        with contextlib.suppress(OSError):
+            while data := server.recv(_CHUNK):
+                self.received += len(data)
+                lines, end, pending = (pending + data).rpartition(b"\n")
                 if not self._silent.is_set():
-                    client.sendall(self._without.sub(b"", line))
+                    client.sendall(self._without.sub(b"", lines + end))
             client.shutdown(socket.SHUT_RDWR)

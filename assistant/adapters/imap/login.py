@@ -66,7 +66,8 @@ def refused(settings: ImapSettings, error: imaplib.IMAP4.error) -> GelassenError
 
 def broken(settings: ImapSettings, error: Exception) -> Disconnected:
     """What a failed connection means."""
-    return Disconnected(f"{settings.server}: connection lost ({_readable(error)}); it is tried again")
+    reason = "the server closed it" if "EOF" in str(error) else _readable(error)
+    return Disconnected(f"{settings.server}: connection lost ({reason})")
 
 
 @contextlib.contextmanager
