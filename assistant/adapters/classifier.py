@@ -118,6 +118,8 @@ class EscalationClassifier:
 
         Raises ``ModelError`` when the model cannot be loaded; the next call then tries again.
         """
+        if not inputs:
+            return []
         with self._lock:
             found = self._encoder.judge(inputs, self._reading.shown)
             return [self._reading.scores(logits) for logits in found]

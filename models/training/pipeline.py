@@ -1,0 +1,182 @@
+"""The sequence behind ``make model``: base, final training, held-out trainings, figures, export.
+
+Every step keeps its result in the work folder and is skipped when that is there, so the sequence can be stopped at
+any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.training import base, calibrate, card, corpus, evaluate, export, folds, metrics, predict
+from models.training.corpus import Example, Record
+from models.training.train import Settings, Trainer
+
+DEMO = Path(__file__).parents[2] / "assistant" / "demo" / "data"
+BASELINE = "baseline.json"
+TUNED_FORMS = ("donated mail", "business mail")  # real mail near enough to client mail to set the alarm by
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What to make, from what.
+
+    Attributes:
+        work: folder of intermediate results (about 1 GB for each training).
+        target: the model folder to write.
+        public: folder of the public sets, None: written corpus only.
+        by_writer: hold out one file at a time instead of four groups.
+        limit: use only every n-th mail (the smoke test).
+    """
+
+    work: Path
+    target: Path = export.ESCALATION
+    public: Path | None = None
+    demo: Path = DEMO
+    by_writer: bool = False
+    limit: int = 1
+    settings: Settings = field(default_factory=Settings)
+    fold_settings: Settings = field(default_factory=lambda: Settings(epochs=4))
+
+    def records(self) -> list[Record]:
+        """The written corpus."""
+        return corpus.written()[:: self.limit]
+
+    def examples(self) -> list[Example]:
+        """The public examples, none without their folder."""
+        return corpus.public_examples(self.public) if self.public else []
+
+    def groups(self) -> list[tuple[str, ...]]:
+        """Which files are held out together."""
+        records = self.records()
+        return folds.by_writer(records) if self.by_writer else folds.grouped(records)
+
+
+def make_base(plan: Plan) -> Path:
+    """The untrained base, with all pieces of the written corpus."""
+    target = plan.work / "base"
+    if not (target / "model.safetensors").exists():
+        texts = [text for record in corpus.written() for text in (record.subject, record.text)]
+        base.build(target, texts)
+    return target
+
+
+def train_final(plan: Plan) -> Path:
+    """The model to be shipped, trained on everything."""
+    return Trainer(make_base(plan), plan.work / "final", plan.records(), plan.examples(), plan.settings).run()
+
+
+def train_folds(plan: Plan) -> None:
+    """One model for each group of held-out writers."""
+    for held in plan.groups():
+        kept, _ = folds.split(plan.records(), held)
+        folder = evaluate.fold_folder(plan.work, held)
+        print(f"training without {', '.join(held)}", flush=True)
+        Trainer(make_base(plan), folder, kept, plan.examples(), plan.fold_settings).run()
+
+
+def figures(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """calibration.json and eval.json, from the folds that are finished."""
+    records = plan.records()
+    parts = evaluate.finished(plan.work, plan.groups(), plan.fold_settings.epochs)
+    if not parts:
+        raise RuntimeError(f"a finished held-out training is needed to calibrate, none found in {plan.work}")
+    together = evaluate.joined(evaluate.out_of_fold(parts, records))
+    content = calibrate.fit(together)
+    real = Real(plan, content) if plan.public else None
+    floor = real.floor if real else None
+    content = calibrate.fit(together, floor=floor)
+    sentence = evaluate.sentence_report(parts, records, tuple(content["scale"]["level>=1"]))
+    content["sentence"] = sentence["threshold"]
+    report = {
+        "setting": setting(plan, parts),
+        "held_out_writers": evaluate.held_out_report(together, floor),
+        "held_out_sentences": sentence,
+        "demo_client_mails": demo_report(plan, content),
+    }
+    return content, report | (real.report(content) if real else {})
+
+
+def setting(plan: Plan, parts: Sequence[evaluate.Fold]) -> dict[str, Any]:
+    """How the figures came about."""
+    return {
+        "held_out_groups": [list(fold.held) for fold in parts],
+        "of_groups": len(plan.groups()),
+        "epochs_final": plan.settings.epochs,
+        "epochs_folds": plan.fold_settings.epochs,
+        "public_texts_in_training": plan.public is not None,
+        "false_alarm_budget": calibrate.DEFAULT_BUDGET,
+    }
+
+
+def final_folder(plan: Plan) -> Path:
+    """The last epoch of the final training."""
+    return plan.work / "final" / f"epoch-{plan.settings.epochs}"
+
+
+def demo_report(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
+    """Figures on the demo's client mails, which no training ever saw."""
+    records = evaluate.demo_records(plan.demo)
+    found = predict.scored(final_folder(plan), records, plan.work / "final" / "demo.json")
+    return evaluate.demo(found, content)
+
+
+class Real:
+    """Real mail: half of the ordinary mails sets the alarm threshold, everything else only measures."""
+
+    def __init__(self, plan: Plan, content: dict[str, Any]) -> None:
+        assert plan.public is not None
+        self.plan = plan
+        self.rows = [row for lang in ("de", "en") for row in evaluate.rows_of(plan.public / f"{lang}_mails_dev.jsonl")]
+        self.logits = self._score("ordinary", self.rows)
+        tuned = np.array([n % 2 == 0 and row["form"] in TUNED_FORMS for n, row in enumerate(self.rows)])
+        self.floor = calibrate.real_floor(self.logits[tuned], content)
+        self.measured = ~tuned
+        self.hot_rows = evaluate.rows_of(plan.public / "real_hot_dev.jsonl")
+
+    def _score(self, name: str, rows: Sequence[dict[str, Any]]) -> metrics.Floats:
+        cache = self.plan.work / "final" / f"{name}.json"
+        return predict.logits(final_folder(self.plan), evaluate.inputs_of(rows), cache)
+
+    def report(self, content: dict[str, Any]) -> dict[str, Any]:
+        """Figures on real hot texts and on the ordinary mails that set no threshold."""
+        records = [corpus.record(row, "real") for row in self.hot_rows]
+        hot = predict.scored(final_folder(self.plan), records, self.plan.work / "final" / "hot.json")
+        rows = [row for row, kept in zip(self.rows, self.measured, strict=True) if kept]
+        return {
+            "real_hot_dev": evaluate.real_hot(hot, self.hot_rows, content),
+            "ordinary_real_mail": evaluate.flagged(self.logits[self.measured], rows, content),
+        }
+
+
+def baseline(plan: Plan) -> dict[str, Any]:
+    """The plain rival: on the same groups as the finished folds, and leaving out one file at a time."""
+    records, public = plan.records(), plan.examples()[::3]
+    parts = evaluate.finished(plan.work, plan.groups(), plan.fold_settings.epochs)
+    return {
+        "same_held_out_writers": evaluate.baseline_report(records, [fold.held for fold in parts], public),
+        "one_file_at_a_time": evaluate.baseline_report(records, folds.by_writer(records), public),
+    }
+
+
+def measure_baseline(plan: Plan) -> None:
+    """Keeps the plain rival's figures in the work folder."""
+    export.content(plan.work, BASELINE, baseline(plan))
+
+
+def export_model(plan: Plan) -> None:
+    """Writes the model folder: weights, calibration, figures, card."""
+    content, report = figures(plan)
+    rival = plan.work / BASELINE
+    if rival.exists():
+        report["baseline"] = json.loads(rival.read_text(encoding="utf-8"))
+    export.weights(final_folder(plan), plan.target)
+    export.content(plan.target, "calibration.json", content)
+    export.content(plan.target, "eval.json", report)
+    card.write(plan.target)
