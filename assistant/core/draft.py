@@ -125,6 +125,7 @@ class Obstacle(StrEnum):
     NOT_COOLED = "not_cooled"
     NOT_REVIEWED = "not_reviewed"
     GAPS = "gaps"
+    NEWER_VERSION = "newer_version"  # a save of the same reply lies in Drafts and has not settled yet
 
 
 def obstacles(facts: Facts, now: datetime, *, require_review: bool) -> tuple[Obstacle, ...]:

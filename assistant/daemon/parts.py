@@ -212,7 +212,6 @@ class Parts:
 
     def guard(self, account: Account, mailbox: ImapMailbox) -> DraftsGuard:
         """Drafts, Sent and the cooling-off folder of an account."""
-        from assistant.adapters.mime import parse
         from assistant.services.holding import DraftsGuard
 
         return DraftsGuard(
@@ -223,7 +222,7 @@ class Parts:
             intake=self.intake(account, mailbox),
             effects=self.effects(account, mailbox),
             read_draft=read_draft,
-            read_header=lambda mail: parse(mail, side="own"),
+            read_header=read_header,
             rules=self.rules,
             settle=self.config.cooling.settle,
             is_working_day=self.calendar,
@@ -255,6 +254,7 @@ class Parts:
                 effects_for=effects_for,
                 judge=self.judge,
                 read_draft=read_draft,
+                read_header=read_header,
                 rules=self.rules,
                 is_working_day=self.calendar,
                 require_review=self.config.cooling.require_review,
@@ -269,3 +269,10 @@ def read_draft(raw: bytes) -> Message:
     from assistant.adapters.mime import parse, split
 
     return parse(split(raw), side="own")
+
+
+def read_header(mail: RawMail) -> Message:
+    """What the header of a draft or a sent mail tells, and its text where it was fetched."""
+    from assistant.adapters.mime import parse
+
+    return parse(mail, side="own")

@@ -9,9 +9,9 @@ from typing import Final
 
 from assistant.core.compose import with_text
 from assistant.core.cooling import CoolingRules, Reason, decide
-from assistant.core.draft import Effect, Facts, Obstacle, State, obstacles, same_text
+from assistant.core.draft import Effect, Facts, Identity, Obstacle, State, obstacles, same_reply, same_text
 from assistant.core.escalation import Assessment
-from assistant.core.message import Message
+from assistant.core.message import Message, RawMail
 from assistant.core.reply import Suggestion, gaps_in
 from assistant.errors import Refused, TemporaryFailure
 from assistant.services.effects import Effects, digest_of
@@ -64,7 +64,7 @@ class Desk:
 
     Args:
         effects_for: the effects of an account by its name; connects only when one is carried out.
-        read_draft: the parser for drafts.
+        read_draft: the parser for drafts; ``read_header`` for their headers alone.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class Desk:
         effects_for: Callable[[str], Effects],
         judge: Judge,
         read_draft: Callable[[bytes], Message],
+        read_header: Callable[[RawMail], Message],
         rules: CoolingRules,
         is_working_day: WorkingDays,
         require_review: bool,
@@ -84,6 +85,7 @@ class Desk:
         self._effects_for = effects_for
         self._judge = judge
         self._read_draft = read_draft
+        self._read_header = read_header
         self._rules = rules
         self._is_working_day = is_working_day
         self._require_review = require_review
@@ -127,7 +129,16 @@ class Desk:
         early = bool(found)
         detail = {"hash": draft.digest, **({"reason": reason} if early else {})}
         event = Event(at=self._clock.now(), event="sent_now" if early else "released", detail=detail)
-        return self._decide(draft, State.RELEASED, event, Effect.RELEASE)
+        return self._decide(draft, State.RELEASED, event, Effect.RELEASE, check=self._no_newer_version)
+
+    def _no_newer_version(self, draft: HeldDraft, effects: Effects) -> None:
+        """Two copies of one reply side by side would be sent twice; the newer one takes this one's place first."""
+        folder = effects.mailbox.folders.drafts
+        state = effects.mailbox.state(folder)
+        for found in effects.mailbox.fetch_headers(folder, state.uidvalidity, state.uids):
+            identity = Identity.of(self._read_header(found.mail))
+            if "\\Deleted" not in found.flags and same_reply(identity, draft.identity):
+                raise Hindered(draft, (Obstacle.NEWER_VERSION,))
 
     def extend(self, draft_id: int, by: timedelta) -> HeldDraft:
         """Let it cool longer, counted from the later of now and its ``hold_until``."""
@@ -175,7 +186,7 @@ class Desk:
         until, reasons = self._cooled(draft, message, assessment, template)
         return NewHold(
             account=draft.account,
-            key=draft.key,
+            key=None,  # not stored yet; the former copy becomes a leftover
             effect=Effect.REPLACE,
             identity=draft.identity,
             to=draft.to,
@@ -215,9 +226,19 @@ class Desk:
         )
         return decision.hold_until or now, decision.reasons
 
-    def _decide(self, draft: HeldDraft, state: State, event: Event, effect: Effect) -> HeldDraft:
+    def _decide(
+        self,
+        draft: HeldDraft,
+        state: State,
+        event: Event,
+        effect: Effect,
+        *,
+        check: Callable[[HeldDraft, Effects], None] | None = None,
+    ) -> HeldDraft:
         effects = self._effects_for(draft.account)
         with effects.exclusive():
+            if check is not None:
+                check(draft, effects)
             self._store.change(draft, state, event, effect=effect)
             self._finish(draft.id, effects)
         return self._draft(draft.id)

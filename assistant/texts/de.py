@@ -59,6 +59,7 @@ DE: Final[Mapping[str, str]] = {
     "obstacle.not_held": "Dieser Entwurf wird gerade nicht zurückgehalten.",
     "obstacle.not_cooled": "Dieser Entwurf ist noch nicht abgekühlt.",
     "obstacle.not_reviewed": "Sie haben diesen Entwurf noch nicht durchgesehen.",
+    "obstacle.newer_version": "In Entwürfe liegt eine neuere Fassung dieser Antwort; sie tritt gleich an ihre Stelle.",
     "obstacle.gaps": "Im Text sind noch Lücken auszufüllen.",
     # Warum ein Entwurf wartet
     "reason.answer_to": "Antwort auf {mail} ({level})",

@@ -59,6 +59,7 @@ EN: Final[Mapping[str, str]] = {
     "obstacle.not_held": "This draft is not being held now.",
     "obstacle.not_cooled": "This draft has not cooled yet.",
     "obstacle.not_reviewed": "You have not reviewed this draft yet.",
+    "obstacle.newer_version": "A newer version of this reply lies in Drafts; it will take this one's place soon.",
     "obstacle.gaps": "The text still has gaps to fill.",
     # why a draft waits
     "reason.answer_to": "answer to {mail} ({level})",

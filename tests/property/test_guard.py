@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from assistant.adapters.database import SqlStore, open_store
 from assistant.adapters.mime import parse
 from assistant.core.cooling import CoolingRules
-from assistant.core.draft import State
-from assistant.daemon.parts import read_draft, silent
+from assistant.core.draft import Effect, State
+from assistant.daemon.parts import read_draft, read_header, silent
 from assistant.errors import Refused
 from assistant.services.effects import Effects
 from assistant.services.holding import DraftsGuard
@@ -89,7 +90,7 @@ class GuardMachine(RuleBasedStateMachine):
             intake=intake,
             effects=self.effects,
             read_draft=read_draft,
-            read_header=lambda mail: parse(mail, side="own"),
+            read_header=read_header,
             rules=CoolingRules(),
             settle=_SETTLE,
             is_working_day=lambda day: day.weekday() < 5,
@@ -102,6 +103,7 @@ class GuardMachine(RuleBasedStateMachine):
             effects_for=lambda name: self.effects,
             judge=judge,
             read_draft=read_draft,
+            read_header=read_header,
             rules=CoolingRules(),
             is_working_day=lambda day: day.weekday() < 5,
             require_review=True,
@@ -126,7 +128,7 @@ class GuardMachine(RuleBasedStateMachine):
         """The mail client saves the reply: a new UID, a new Message-ID, and its own last copy goes."""
         self.counter += 1
         former = self.replies.get(thread)
-        if former is not None and former.uid is not None and former.fate == "drafts":
+        if former is not None and former.uid is not None and former.fate in {"drafts", "taken"}:
             self.server.delete("Drafts", former.uid)
         raw = _reply(thread, self.counter, f"{words} {self.counter} ({level}).")
         self.replies[thread] = Reply(raw=raw, uid=self.server.add("Drafts", raw, ["\\Draft"]), level=level)
@@ -147,10 +149,10 @@ class GuardMachine(RuleBasedStateMachine):
 
     @rule(thread=st.integers(0, _THREADS - 1))
     def delete(self, thread: int) -> None:
-        """The user deletes the reply wherever it lies."""
+        """The user deletes the reply wherever it lies, older versions too."""
         reply = self.replies.get(thread)
         if reply is not None:
-            self._take_out(reply.raw)
+            self._take_out(thread)
             reply.fate = "deleted"
             self.settled = False
 
@@ -178,10 +180,11 @@ class GuardMachine(RuleBasedStateMachine):
                 reply.fate = "taken"
                 self.settled = False
 
-    def _take_out(self, raw: bytes) -> None:
+    def _take_out(self, thread: int) -> None:
+        subject = f"Subject: Re: Projekt {thread}\r\n".encode()
         for name in ("Drafts", "Cooling off"):
             for uid, stored in list(self.server.folders[name].messages.items()):
-                if stored.raw == raw:
+                if subject in stored.raw:
                     self.server.delete(name, uid)
 
     @rule(minutes=st.sampled_from([1, 4, 61, 300, 24 * 60]))
@@ -199,8 +202,9 @@ class GuardMachine(RuleBasedStateMachine):
     @rule(crash=st.integers(0, 8))
     def user_decides(self, crash: int) -> None:
         """Approve and release what has cooled; the command may die as well."""
+        self.settled = False
         for draft in self.store.drafts((State.HELD,)):
-            self._dying_at(crash, lambda draft_id=draft.id: self._release(draft_id))
+            self._dying_at(crash, partial(self._release, draft.id))
 
     def _release(self, draft_id: int) -> None:
         try:
@@ -209,9 +213,29 @@ class GuardMachine(RuleBasedStateMachine):
         except Refused:
             return
 
+    @rule(crash=st.integers(0, 8), level=st.integers(0, 3))
+    def user_edits(self, crash: int, level: int) -> None:
+        """A new text for one held draft; from then on its bytes are the program's."""
+        held = [draft for draft in self.store.drafts((State.HELD,)) if draft.effect is None]
+        if not held:
+            return
+        reply = self.replies[int(held[0].identity.subject.rsplit(" ", 1)[1])]
+        if self.store.raw(held[0].id, held[0].version) != reply.raw or reply.fate != "drafts":
+            return
+        self.counter += 1
+        self._dying_at(crash, lambda: self.desk.edit(held[0].id, f"Neu gefasst {self.counter} ({level})."))
+        current = self.store.draft(held[0].id)
+        assert current is not None
+        if current.version > held[0].version:
+            reply.raw = self.store.raw(current.id, current.version) or b""
+            reply.level = level
+            reply.uid = None
+        self.settled = False
+
     @rule(crash=st.integers(0, 8))
     def user_discards(self, crash: int) -> None:
         """Discard one held draft, for good."""
+        self.settled = False
         held = [draft for draft in self.store.drafts((State.HELD,)) if draft.effect is None]
         if not held:
             return
@@ -255,6 +279,8 @@ class GuardMachine(RuleBasedStateMachine):
     def no_draft_is_lost(self) -> None:
         """The last saved version of a reply is on the server until the user deletes, sends or discards it."""
         everywhere = self.server.raws("Drafts", "Cooling off", "Trash")
+        if any(draft.effect is Effect.REPLACE for draft in self.store.drafts((State.HELD,))):
+            return  # the new version is in the ledger and on its way; checked again once it has arrived
         for reply in self.replies.values():
             if reply.fate in {"drafts", "taken"}:
                 assert reply.raw in everywhere

@@ -103,7 +103,7 @@ def test_hot_draft_is_held_soon_after_it_has_settled(gelassen: Gelassen, client:
     found = gelassen.until(lambda: row(gelassen, case))
     assert found["state"] == "held"
     assert found["via"] == "drafts"
-    assert found["level_in"] == 3
+    assert found["level_in"] in {2, 3}
     assert found["cooled"] is False
     assert found["reasons"]
 
@@ -229,5 +229,6 @@ def test_crashes_lose_nothing_and_double_nothing(dovecot: Dovecot, tmp_path: Pat
     program.start()
     program.until(lambda: set(raws) <= set(messages(mail, COOLING).values()))
     everywhere = [m for folder in ("Drafts", COOLING, "Trash", "Sent") for m in messages(mail, folder).values()]
+    mail.logout()
     assert sorted(everywhere) == sorted(raws)
     assert program.stop() == 0
