@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,7 @@ from assistant.daemon.run import run, stopped_by_signal
 from assistant.demo.feeder import Pace, deliver, programme
 from assistant.demo.server import EmbeddedImap
 from assistant.demo.snapshot import DemoDraft, DemoMail, DemoSuggestion, LeftDraft, Setting, Snapshot
+from assistant.demo.stories import Folder
 from assistant.demo.summary import print_summary, summarise
 from assistant.demo.view import View
 from assistant.services.ledger import HeldDraft, Incoming, Verdict
@@ -73,10 +75,11 @@ def run_demo(
         )
         parts = Parts(load(config), lang)
         show = programme(parts.clock.now())
+        past = sum(mail.folder is Folder.INBOX for mail in show.past)
         failure = _Failure(stop)
         tasks = (
             lambda: run(parts, stop=stop),
-            lambda: deliver(server, USER, show, pace=pace, wait=stop.wait),
+            lambda: deliver(server, USER, show, pace=pace, wait=stop.wait, ready=partial(_past_judged, parts, past)),
         )
         threads = [threading.Thread(target=failure.guarded(task), daemon=True) for task in tasks]
         with _ends(stop, seconds):
@@ -91,6 +94,10 @@ def run_demo(
         raise failure.error
     print_summary(summarise(last, show.mails), lang, console)
     return 0
+
+
+def _past_judged(parts: Parts, mails: int) -> bool:
+    return len(parts.store.list_incoming(limit=mails)) >= mails
 
 
 def _show(parts: Parts, setting: Setting, console: Console, stop: threading.Event, *, plain: bool) -> Snapshot:
@@ -202,6 +209,7 @@ def _mail(parts: Parts, mail: Incoming) -> DemoMail:
         message_id=mail.message_id,
         received=mail.received,
         sender=(mail.sender.name or mail.sender.address) if mail.sender else "?",
+        address=mail.sender.address if mail.sender else "",
         subject=mail.subject,
         level=mail.level,
         signals=found.signals if found else (),
