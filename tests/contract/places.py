@@ -14,6 +14,8 @@ import pytest
 from imapclient import IMAPClient
 
 from assistant.adapters.imap import ImapMailbox, ImapSettings
+from assistant.core.message import MessageKey
+from assistant.services.ports import Mailbox
 from tests.conftest import need_dovecot
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
@@ -138,3 +140,15 @@ def require(kind: str) -> None:
             pytest.importorskip("assistant.demo.server")
     else:
         need_dovecot()
+
+
+def put(mailbox: Mailbox, raw: bytes, folder: str = "INBOX", **more: Any) -> MessageKey:
+    """Stores a mail whose key is told."""
+    key = mailbox.append(folder, raw, **more)
+    assert key is not None
+    return key
+
+
+def never() -> bool:
+    """Nobody interrupts."""
+    return False
