@@ -28,20 +28,18 @@ def open_engine(url: str) -> Engine:
         TemporaryFailure: the disk is full or another process keeps the database locked.
     """
     path = _sqlite_path(url)
-    if path is not None:
-        _create_private(path)
+    _create_private(path)
     engine = create_engine(url)
-    if path is not None:
-        _tune_sqlite(engine)
+    _tune_sqlite(engine)
     with in_words(engine):
         _upgrade(engine)
     return engine
 
 
-def _sqlite_path(url: str) -> Path | None:
+def _sqlite_path(url: str) -> Path:
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database == ":memory:":
-        return None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise StoreError("[store] url: this version keeps its ledger in SQLite only; use sqlite:///FILE.")
     return Path(parsed.database)
 
 

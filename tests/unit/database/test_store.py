@@ -241,6 +241,12 @@ def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         open_store(f"sqlite:///{file}")
 
 
+def test_other_databases_are_refused_for_now() -> None:
+    """The setting is known, and the message says what to use; nothing connects."""
+    with pytest.raises(StoreError, match="SQLite only"):
+        open_store("postgresql+psycopg://me@db.example/gelassen")
+
+
 def test_database_of_a_newer_version_is_left_alone(url: str) -> None:
     """It is refused with both versions named."""
     store = open_store(url)
