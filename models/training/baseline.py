@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
-from sklearn.feature_extraction.text import TfidfVectorizer  # type: ignore[import-untyped]
-from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
+from scipy.sparse import csr_matrix, hstack
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
 
 from models.training.calibrate import Scored, gold_matrix
 from models.training.corpus import Example, Record, mail_example
@@ -26,10 +28,8 @@ def _vectorisers() -> tuple[TfidfVectorizer, TfidfVectorizer]:
     return characters, words
 
 
-def train_and_score(
-    train: Sequence[Record], test: Sequence[Record], public: Sequence[Example], *, outputs: int = len(OUTPUTS)
-) -> Floats:
-    """Raw outputs (n x ``outputs``) for ``test`` of regressions trained on ``train`` and the calm ``public`` texts."""
+def train_and_score(train: Sequence[Record], test: Sequence[Record], public: Sequence[Example]) -> Floats:
+    """Raw outputs (n x 17) for ``test`` of regressions trained on ``train`` and the calm ``public`` texts."""
     calm = [example for example in public if not any(example.wanted)]
     texts = [mail_example(record).text for record in train] + [example.text for example in calm]
     gold = np.vstack([gold_matrix(train), np.zeros((len(calm), len(OUTPUTS)))])
@@ -37,7 +37,7 @@ def train_and_score(
     known = hstack([v.fit_transform(texts) for v in vectorisers]).tocsr()
     unknown = hstack([v.transform([mail_example(record).text for record in test]) for v in vectorisers]).tocsr()
     columns = []
-    for output in range(outputs):
+    for output in range(len(OUTPUTS)):
         # Public texts are calm; whether they carry a signal such as goodwill nobody has said.
         rows = slice(None) if output < len(LEVELS) else slice(0, len(train))
         columns.append(_column(known[rows], gold[rows, output], unknown))
@@ -52,16 +52,17 @@ def _column(known: csr_matrix, gold: Floats, unknown: csr_matrix) -> Floats:
 
 
 def out_of_fold(
-    records: Sequence[Record],
-    groups: Sequence[Sequence[str]],
-    public: Sequence[Example],
-    *,
-    outputs: int = len(OUTPUTS),
+    records: Sequence[Record], groups: Sequence[Sequence[str]], public: Sequence[Example], cache: Path
 ) -> list[Scored]:
-    """The held-out mails of each group, scored by regressions trained on all other writers."""
-    found = []
-    for held in groups:
-        train, test = split(records, held)
+    """The held-out mails of each group, scored by regressions trained on all other writers; kept in ``cache``."""
+    return [_group(records, held, public, cache / f"{'-'.join(held)}.json") for held in groups]
+
+
+def _group(records: Sequence[Record], held: Sequence[str], public: Sequence[Example], cache: Path) -> Scored:
+    train, test = split(records, held)
+    if not cache.exists():
         print(f"baseline: {', '.join(held)} held out", flush=True)
-        found.append(Scored(records=test, logits=train_and_score(train, test, public, outputs=outputs)))
-    return found
+        logits = train_and_score(train, test, public)
+        cache.parent.mkdir(parents=True, exist_ok=True)
+        cache.write_text(json.dumps(np.round(logits, 4).tolist()))
+    return Scored(records=test, logits=np.array(json.loads(cache.read_text())))

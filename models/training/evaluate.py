@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score  # type: ignore[import-untyped]
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from assistant.core.escalation import JudgeInput
 from models.training import baseline, calibrate, corpus, folds, metrics, predict
@@ -172,7 +172,7 @@ def inputs_of(rows: Sequence[dict[str, Any]]) -> list[JudgeInput]:
 
 
 def baseline_report(
-    records: Sequence[Record], parts: Sequence[Sequence[str]], public: Sequence[Example]
+    records: Sequence[Record], parts: Sequence[Sequence[str]], public: Sequence[Example], cache: Path
 ) -> dict[str, Any]:
     """The plain rival on the same held-out writers."""
-    return held_out_report(joined(baseline.out_of_fold(records, parts, public)))
+    return held_out_report(joined(baseline.out_of_fold(records, parts, public, cache)))

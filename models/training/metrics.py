@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import cohen_kappa_score, roc_auc_score  # type: ignore[import-untyped]
+from sklearn.metrics import cohen_kappa_score, roc_auc_score
 
 from models.training.labels import SIGNALS
 

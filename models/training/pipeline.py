@@ -157,11 +157,11 @@ class Real:
 
 def baseline(plan: Plan) -> dict[str, Any]:
     """The plain rival: on the same groups as the finished folds, and leaving out one file at a time."""
-    records, public = plan.records(), plan.examples()[::3]
+    records, public, cache = plan.records(), plan.examples()[::3], plan.work / "baseline"
     parts = evaluate.finished(plan.work, plan.groups(), plan.fold_settings.epochs)
     return {
-        "same_held_out_writers": evaluate.baseline_report(records, [fold.held for fold in parts], public),
-        "one_file_at_a_time": evaluate.baseline_report(records, folds.by_writer(records), public),
+        "same_held_out_writers": evaluate.baseline_report(records, [fold.held for fold in parts], public, cache),
+        "one_file_at_a_time": evaluate.baseline_report(records, folds.by_writer(records), public, cache),
     }
 
 
