@@ -109,6 +109,25 @@ def test_a_folder_that_is_gone(place: Place, mailbox: ImapMailbox) -> None:
     mailbox.remove(key)
 
 
+def test_a_message_that_vanishes_after_the_look(place: Place, mailbox: ImapMailbox) -> None:
+    """A mail client saves its draft anew and expunges the old one: the old one is left out, not half there."""
+    keys = [put(mailbox, mails.plain(message_id=f"<{number}@example.org>")) for number in range(3)]
+    uids = mailbox.state("INBOX").uids
+    list(mailbox.fetch_headers("INBOX", keys[0].uidvalidity, uids))
+    with place.other() as client:
+        client.select_folder("INBOX")
+        client.delete_messages([keys[1].uid])
+        client.expunge()
+    found = list(mailbox.fetch_texts("INBOX", keys[0].uidvalidity, uids))
+    assert [one.key.uid for one in found] == [keys[0].uid, keys[2].uid]
+    assert all(one.mail.parts for one in found)
+    assert [one.key for one in mailbox.fetch_headers("INBOX", keys[0].uidvalidity, uids)] == [keys[0], keys[2]]
+    with pytest.raises(Gone):
+        mailbox.fetch_whole(keys[1])
+    with pytest.raises(Gone):
+        mailbox.move(keys[1], mailbox.folders.cooling_off)
+
+
 def test_nothing_changes_by_reading(place: Place, mailbox: ImapMailbox) -> None:
     """Odd and broken mails all come; bytes, flags and dates of the whole mailbox stay, ``\\Seen`` above all."""
     raws = {**mails.odd(), "attachment": mails.with_attachment(), "forwarded": mails.forwarded()}

@@ -64,6 +64,8 @@ class Connection:
             raise
         self.selected: Selected | None = None
         self.notified: tuple[str, ...] = ()
+        self.news: dict[str, Snapshot] = {}
+        self.quick_ends = 0
         self.usable_idle = True
         self.usable_notify = True
 
@@ -190,11 +192,15 @@ class Connection:
         return fetch_answer(self.untagged("FETCH"))
 
     def status(self, folder: str) -> Snapshot | None:
-        """The counters of a folder that is not selected; None when it is not there or the server does not tell."""
-        self.untagged("STATUS")
-        if self.tried("STATUS", self.quoted(folder), "(MESSAGES UIDNEXT UIDVALIDITY)"):
-            return None
-        return statuses(self.untagged("STATUS")).get(folder)
+        """The counters of a folder that is not selected; None when it is not there or the server does not tell.
+
+        What NOTIFY tells of other folders in the same breath is kept in ``news``.
+        """
+        refusal = self.tried("STATUS", self.quoted(folder), "(MESSAGES UIDNEXT UIDVALIDITY)")
+        told = statuses(self.untagged("STATUS"))
+        asked = told.pop("INBOX" if folder.upper() == "INBOX" else folder, None)
+        self.news |= told
+        return None if refusal else asked
 
     def exists(self, folder: str) -> bool:
         """Whether LIST knows a folder."""

@@ -66,8 +66,7 @@ class Reader:
 
     def bare(self, uids: Sequence[int]) -> dict[int, Fetched]:
         """What is known of messages that cannot be read in any way: they are there."""
-        present = self._connection.search("UID", ",".join(map(str, uids)))
-        return {uid: self._fetched({b"UID": uid}, RawMail(header=b"")) for uid in present if uid in uids}
+        return {uid: self._fetched({b"UID": uid}, RawMail(header=b"")) for uid in self._still_there(uids)}
 
     def _fetch(self, uids: Sequence[int], items: Iterable[str]) -> dict[int, dict[bytes, Any]]:
         try:
@@ -78,7 +77,15 @@ class Reader:
             raise Unreadable(str(error)) from error
         if answer.unreadable and not all(uid in answer.messages for uid in uids):
             raise Unreadable(f"{answer.unreadable} of {len(uids)}")
-        return {uid: answer.messages[uid] for uid in uids if uid in answer.messages}
+        found = {uid: answer.messages[uid] for uid in uids if uid in answer.messages}
+        empty = [uid for uid, got in found.items() if not _delivered(got)]
+        if empty and self._still_there(empty):
+            raise Unreadable("no content")
+        return {uid: got for uid, got in found.items() if uid not in empty}
+
+    def _still_there(self, uids: Sequence[int]) -> tuple[int, ...]:
+        self._connection.examine(self._folder)
+        return tuple(uid for uid in self._connection.search("UID", ",".join(map(str, uids))) if uid in uids)
 
     def _bodies(self, structures: Mapping[int, Structure]) -> dict[int, dict[bytes, Any]]:
         """The sections with text, one FETCH for all messages of the same shape."""
@@ -114,6 +121,11 @@ def _structure(items: Mapping[bytes, Any]) -> Structure:
 
 def _header(items: Mapping[bytes, Any]) -> bytes:
     return answers.octets(items, "BODY[HEADER]")
+
+
+def _delivered(items: Mapping[bytes, Any]) -> bool:
+    """Whether content came; of a message that vanishes servers send NIL, or nothing but its flags."""
+    return any(value is not None for name, value in items.items() if name.startswith(b"BODY["))
 
 
 def _has_body(items: Mapping[bytes, Any]) -> bool:

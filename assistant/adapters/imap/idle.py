@@ -13,6 +13,7 @@ from assistant.adapters.imap.connection import Connection, Snapshot, statuses
 
 _BREATH = 0.5  # seconds between two questions whether to stop
 _FAREWELL = 3.0  # seconds for the server's last word when there is no time to lose
+_QUICK_ENDS = 3
 _UNTOLD = Snapshot()
 _CHANGES = ("EXPUNGE", "VANISHED", "FETCH")
 
@@ -58,11 +59,13 @@ class Watch:
 
     def _looked(self) -> bool:
         """Looks at all folders; whether one has changed since the caller's last look."""
+        self._connection.news.clear()
         changed = self._differs(self._first, self._connection.examine(self._first).snapshot)
         return self._looked_at_others() or changed
 
     def _looked_at_others(self) -> bool:
-        changed = [self._differs(folder, self._connection.status(folder) or _UNTOLD) for folder in self._others]
+        now = {folder: self._connection.status(folder) for folder in self._others}
+        changed = [self._differs(folder, snapshot) for folder, snapshot in now.items() if snapshot]
         return any(changed)
 
     def _looked_again(self) -> bool:
@@ -112,7 +115,8 @@ class Watch:
     def _idle(self, left: float) -> bool:
         """One IDLE command; whether a change was told."""
         often = self._settings.poll if self._others and not self._told_of_others() else self._settings.idle
-        end = time.monotonic() + min(left, often)
+        begun = time.monotonic()
+        end = begun + min(left, often)
         tag = self._start_idle()
         if tag is None:
             return False
@@ -122,7 +126,14 @@ class Watch:
                 self._wire._get_response()
                 self._wire._check_bye()
                 changed = self._heard()
+        if self._over(tag):
+            self._count_end(time.monotonic() - begun)
         return self._end_idle(tag) or changed
+
+    def _count_end(self, lasted: float) -> None:
+        """A server that ends IDLE by itself at once, again and again, is better polled."""
+        self._connection.quick_ends = self._connection.quick_ends + 1 if lasted < 1 else 0
+        self._connection.usable_idle = self._connection.quick_ends < _QUICK_ENDS
 
     def _start_idle(self) -> bytes | None:
         """The tag of an IDLE that the server has accepted; news may come before its continuation request."""
@@ -157,9 +168,13 @@ class Watch:
         inside = any(name in heard for name in _CHANGES) or self._more_or_fewer(heard.get("EXISTS", []))
         if inside:
             self._known.pop(self._first, None)
-        news = statuses(heard.get("STATUS", []))
+        news = self._connection.news | statuses(heard.get("STATUS", []))
+        self._connection.news.clear()
         outside = [self._differs(folder, news[folder]) for folder in self._others if folder in news]
-        return inside or any(outside)
+        overflow = "NOTIFICATIONOVERFLOW" in heard  # the server has stopped telling (RFC 5465, 5.8)
+        if overflow:
+            self._connection.usable_notify, self._connection.notified = False, ()
+        return inside or any(outside) or overflow
 
     def _more_or_fewer(self, counts: Sequence[object]) -> bool:
         """EXISTS with another number than before; some servers repeat the old one to keep the connection alive."""

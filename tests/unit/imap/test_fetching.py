@@ -91,6 +91,7 @@ TROUBLES = [_cannot_be_parsed, _breaks_the_protocol, _kills_the_server, _has_no_
 def test_a_message_whose_structure_makes_trouble_comes_whole(trouble: Callable[[Peer, str], bool]) -> None:
     """All three arrive in order, the bad one taken apart here."""
     with ScriptedServer({"UID FETCH": _fetch(trouble)}) as server, server.mailbox() as mailbox:
+        server.messages = 3
         mailbox._split = split
         found = list(mailbox.fetch_texts("INBOX", 7, (3, BAD, 1)))
         assert [one.key.uid for one in found] == [3, BAD, 1]
@@ -118,6 +119,7 @@ def test_a_refused_batch_is_fetched_one_by_one() -> None:
 def test_without_split_a_message_without_structure_comes_with_its_header() -> None:
     """At least it can be listed."""
     with ScriptedServer({"UID FETCH": _fetch(_has_no_structure)}) as server, server.mailbox() as mailbox:
+        server.messages = 3
         (found,) = mailbox.fetch_texts("INBOX", 7, (BAD,))
         assert found.mail == RawMail(header=HEADER, size=19)
 
@@ -128,6 +130,23 @@ def test_vanished_messages_are_left_out() -> None:
         assert [one.key.uid for one in mailbox.fetch_texts("INBOX", 7, (1, BAD, 3))] == [1, 3]
         assert [one.key.uid for one in mailbox.fetch_headers("INBOX", 7, (BAD, 3))] == [3]
         assert server.count("UID FETCH") == 3
+
+
+@pytest.mark.parametrize("content", ["", " BODY[HEADER] NIL BODYSTRUCTURE NIL"])
+def test_a_message_that_is_just_vanishing_is_left_out(content: str) -> None:
+    """Flags without content, or NIL: a look at the folder decides that it is gone."""
+
+    def vanish(peer: Peer, _command: str) -> bool:
+        peer.send(f"* {BAD} FETCH (UID {BAD} FLAGS (\\Deleted){content})\r\n")
+        return True
+
+    def search(peer: Peer, _command: str) -> None:
+        peer.ok()
+
+    answers = {"UID FETCH": _fetch(vanish), "UID SEARCH": search}
+    with ScriptedServer(answers) as server, server.mailbox() as mailbox:
+        assert [one.key.uid for one in mailbox.fetch_texts("INBOX", 7, (1, BAD, 3))] == [1, 3]
+        assert [one.key.uid for one in mailbox.fetch_headers("INBOX", 7, (BAD,))] == []
 
 
 def test_a_server_that_stays_away_ends_it() -> None:

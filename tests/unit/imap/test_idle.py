@@ -190,6 +190,17 @@ def test_a_server_that_ends_idle_by_itself_is_asked_again() -> None:
         assert server.count("IDLE") == 2
 
 
+def test_a_server_that_ends_idle_at_once_every_time_is_polled() -> None:
+    """No hot loop of IDLE commands."""
+
+    def answer(peer: Peer, _command: str) -> None:
+        peer.send(f"+ idling\r\n{peer.tag} OK that was it\r\n")
+
+    with ScriptedServer({"IDLE": answer}) as server, server.mailbox(poll=0.1) as mailbox:
+        assert not mailbox.wait("INBOX", 0.5, never)
+        assert server.count("IDLE") == 3
+
+
 def test_a_server_that_refuses_idle_is_polled() -> None:
     """Announced and refused: the wait goes on by looking every ``poll`` seconds."""
 
@@ -288,6 +299,39 @@ def test_a_server_that_refuses_notify_is_polled() -> None:
         assert not mailbox.wait_any(("Drafts", "Sent"), 0.3, never)
         assert server.count("NOTIFY") == 1
         assert server.count("STATUS") > 2
+
+
+def test_news_of_another_folder_between_two_questions_is_kept() -> None:
+    """A STATUS that NOTIFY sends along with the answer to another STATUS ends the wait."""
+
+    def status(peer: Peer, command: str) -> None:
+        name = command.split('"')[1]
+        peer.send(f'* STATUS "{name}" (MESSAGES 0 UIDNEXT 1 UIDVALIDITY 7)\r\n')
+        if name == "Cooling off":
+            peer.send('* STATUS "Sent" (MESSAGES 1 UIDNEXT 2)\r\n')
+        peer.ok()
+
+    answers = {"NOTIFY": lambda peer, _command: peer.ok(), "STATUS": status}
+    with ScriptedServer(answers, capabilities="IMAP4rev1 IDLE NOTIFY") as server, server.mailbox() as mailbox:
+        assert mailbox.wait_any(("Drafts", "Sent", "Cooling off"), 5, never)
+        assert server.count("NOTIFY") == 1
+
+
+def test_a_server_that_stops_notifying_is_polled() -> None:
+    """NOTIFICATIONOVERFLOW counts as a change, and from then on we look ourselves."""
+    answers = {
+        "NOTIFY": lambda peer, _command: peer.ok(),
+        "IDLE": _idle_saying("+ idling\r\n* OK [NOTIFICATIONOVERFLOW] too much\r\n"),
+    }
+    with (
+        ScriptedServer(answers, capabilities="IMAP4rev1 IDLE NOTIFY") as server,
+        server.mailbox(poll=0.1) as mailbox,
+    ):
+        assert mailbox.wait_any(("Drafts", "Sent"), 5, never)
+        server.answers["IDLE"] = idle_quietly
+        before = server.count("STATUS")
+        assert not mailbox.wait_any(("Drafts", "Sent"), 0.4, never)
+        assert server.count("STATUS") - before > 2
 
 
 def test_counters_that_a_server_does_not_tell_are_not_compared() -> None:
