@@ -1,6 +1,6 @@
 """Lines that announce another mail: "Am … schrieb …:", "-----Original Message-----", "Von: … Gesendet: …".
 
-The wording is that of the programs named beside it. Recognising is graded, because a person may write such a line too: ``Am 3. Januar
+The wording is that of mail programs. Recognising is graded, because a person may write such a line too: ``Am 3. Januar
 um 10 Uhr schrieb ich Ihnen:`` is no program's.
 """
 
@@ -16,11 +16,18 @@ from assistant.adapters.mime.lines import Hint, Line, is_blank
 _MAX_ATTRIBUTION: Final = 400  # characters
 _MAX_LINES: Final = 4
 
-_VERB: Final = r"(?:schrieb|geschrieben|wrote|writes|a écrit|ha scritto|schreef|geschreven|escribió|escreveu|napisał(?:\(a\))?|skrev|yazdı)"
+_VERB: Final = (
+    r"(?:schrieb|geschrieben|wrote|writes|a écrit|ha scritto|schreef|geschreven|escribió|escreveu"
+    r"|napisał(?:\(a\))?|skrev|yazdı)"
+)
 _VERBS: Final = re.compile(rf"\b{_VERB}\b", re.IGNORECASE)
+_MARK: Final = re.compile(rf"@|\b{_VERB}\b|\b(?:zitat|quoting)\b", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"[^\s<>\"(),;:@]+@[^\s<>\"(),;:@]+")
 _TIME: Final = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
-_MONTH: Final = r"(?:jan|feb|mär|mar|mrz|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec|janv|févr|mars|avr|juin|juil|août|gen|mag|giu|lug|ago|set|ott|dic|ene|abr|mei)"
+_MONTH: Final = (
+    r"(?:jan|feb|mär|mar|mrz|apr|mai|may|jun|jul|aug|sep|okt|oct|nov|dez|dec"
+    r"|janv|févr|mars|avr|juin|juil|août|gen|mag|giu|lug|ago|set|ott|dic|ene|abr|mei)"
+)
 _DATE: Final = re.compile(
     rf"\b\d{{1,2}}\.\s?\d{{1,2}}\.|\b\d{{4}}-\d{{2}}-\d{{2}}\b|\b\d{{1,2}}/\d{{1,2}}/\d{{2,4}}\b|\b\d{{1,2}}-\d{{1,2}}-\d{{2,4}}\b"
     rf"|\b\d{{1,2}}\.?(?:st|nd|rd|th)?\s{_MONTH}|\b{_MONTH}\w*\.?\s\d{{1,2}}(?:st|nd|rd|th)?\b",
@@ -37,7 +44,8 @@ _QUOTING: Final = re.compile(r"(?:zitat von|quoting|citando a|quoting:?)\s.{1,15
 _NAME_ONLY: Final = re.compile(r"(?:[A-ZÄÖÜ][\w.'’-]+[ ,]*){2,5}(?:<[^<>]{3,100}>\s*)?(?:schrieb|wrote|writes)\s?:")
 
 _ORIGINAL: Final = re.compile(
-    r"[\s>]*[-_=*]{2,}\s*(?:begin\s)?(?:ursprüngliche|original|originale|weitergeleitete|forwarded|reply|message d'origine|message transféré"
+    r"[\s>]*[-_=*]{2,}\s*(?:begin\s)?(?:ursprüngliche|original|originale|weitergeleitete|forwarded"
+    r"|reply|message d'origine|message transféré"
     r"|urspr\.|mensaje original|messaggio originale|oorspronkelijk bericht|orig\.)[^\n]{0,60}?[-_=*]{2,}\s*",
     re.IGNORECASE,
 )
@@ -47,8 +55,10 @@ _FORWARD: Final = re.compile(
     re.IGNORECASE,
 )
 _TICKET: Final = re.compile(
-    r"[#\-=*_ ]*(?:bitte (?:geben sie ihre antwort |antworten sie )oberhalb dieser (?:zeile|linie)|bitte oberhalb dieser (?:zeile|linie) antworten"
-    r"|(?:please )?(?:type|write|reply|enter) (?:your (?:reply|response|answer) )?above this line|in replies all text above this line)"
+    r"[#\-=*_ ]*(?:bitte (?:geben sie ihre antwort |antworten sie )oberhalb dieser (?:zeile|linie)"
+    r"|bitte oberhalb dieser (?:zeile|linie) antworten"
+    r"|(?:please )?(?:type|write|reply|enter) (?:your (?:reply|response|answer) )?above this line|in"
+    r" replies all text above this line)"
     r"[^\n]{0,80}",
     re.IGNORECASE,
 )
@@ -58,7 +68,7 @@ _FIELDS: Final = {
     "date": "gesendet|gesendet am|sent|sent on|datum|date|envoyé|inviato|verzonden|erstellt|fecha|data",
     "to": "an|to|à|a|aan|empfänger|para|cc|kopie|bcc|antwort an|reply-to|antwort-an|kopie an",
     "subject": "betreff|subject|objet|oggetto|onderwerp|asunto",
-    "other": "wichtigkeit|importance|priorität|priority|vertraulichkeit|sensitivity|anlagen|anlage|attachments|organisation|organization",
+    "other": "wichtigkeit|importance|priorität|priority|vertraulichkeit|sensitivity|anlagen|anlage|attachments",
 }
 _KIND: Final = {name: kind for kind, names in _FIELDS.items() for name in names.split("|")}
 _FIELD: Final = re.compile(
@@ -71,44 +81,52 @@ class Strength(IntEnum):
 
     NONE = 0
     WEAK = 1  # only if quoted lines follow
-    STRONG = 2  # also if the quotation is not marked
+    LIKELY = 2  # day, year, time and a name: if quoted lines follow anywhere
+    STRONG = 3  # an address as well: also if the quotation is not marked
 
 
 def strength(text: str) -> Strength:
     """Grades a line (wrapped lines joined by a blank) as the announcement of a quotation."""
-    text = " ".join(text.split()).strip("* ")
-    if not text.endswith((":", "---")) or len(text) > _MAX_ATTRIBUTION:
+    if len(text) > _MAX_ATTRIBUTION:
         return Strength.NONE
-    address, date = _ADDRESS.search(text), _DATE.search(text)
+    text = " ".join(text.split()).strip("* ")
+    if not text.endswith((":", "---")) or not _MARK.search(text):
+        return Strength.NONE
+    address = bool(_ADDRESS.search(text))
     if _QUOTING.fullmatch(text):
         return Strength.STRONG if address else Strength.WEAK
     if _PRONOUN.search(text):
         return Strength.NONE
     verb = _VERBS.search(text)
-    if not verb:
-        old_gmail = _OPENING.match(text) and text[0].isdigit() and text.endswith(">:")
-        return Strength.STRONG if old_gmail and address and date else Strength.NONE
-    if not date:
+    return _with_verb(text, verb, address=address) if verb else _without_verb(text)
+
+
+def _without_verb(text: str) -> Strength:
+    """ "2026-01-13 16:48 GMT+01:00 Klaus Kunde <kunde@…>:" (Gmail until 2019)."""
+    old_gmail = re.match(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}", text) and text.endswith(">:") and _ADDRESS.search(text)
+    return Strength.STRONG if old_gmail else Strength.NONE
+
+
+def _with_verb(text: str, verb: re.Match[str], *, address: bool) -> Strength:
+    if not _DATE.search(text):
         by_name = bool(_NAME_ONLY.fullmatch(text)) or (address and text[verb.end() :].strip() == ":")
         return Strength.WEAK if by_name else Strength.NONE
-    if not _OPENING.match(text) and not _named_first(text, verb):
+    time, year = bool(_TIME.search(text)), bool(_YEAR.search(text))
+    if not _OPENING.match(text) and not (_named_first(text, verb) and (time or year)):
         return Strength.NONE
-    return Strength.STRONG if address and (_TIME.search(text) or _YEAR.search(text)) else Strength.WEAK
+    if address and (time or year):
+        return Strength.STRONG
+    return Strength.LIKELY if time and year else Strength.WEAK
 
 
 def _named_first(text: str, verb: re.Match[str]) -> bool:
     """ "Klaus Kunde <kunde@…> schrieb am Mi., 3. Jan. 2024, 10:00:" (Gmail on Android, Proton, Open-Xchange)."""
     name = re.split(r"\shat\s", text[: verb.start()])[0].strip()
-    return (
-        0 < len(name) <= 120
-        and name[:1].isupper()
-        and len(_ADDRESS.sub("", name).split()) <= 7
-        and bool(_TIME.search(text) or _YEAR.search(text))
-    )
+    return 0 < len(name) <= 120 and name[:1].isupper() and len(_ADDRESS.sub("", name).split()) <= 7
 
 
 def attributions(lines: Sequence[Line]) -> dict[int, tuple[int, Strength]]:
-    """Where announcements begin among unquoted lines: for the first line's index the index behind, and how sure it is."""
+    """Where announcements begin among unquoted lines: the first line's index, the index behind, and how sure it is."""
     found: dict[int, tuple[int, Strength]] = {}
     for last, line in enumerate(lines):
         if line.depth or not line.text.rstrip().endswith((":", "---", ":*")) or line.hint is Hint.ATTRIBUTION:
@@ -147,7 +165,10 @@ def header_block(lines: Sequence[Line], start: int, *, announced: bool) -> int |
     while position < len(lines) and position - start < 30 and not lines[position].depth:
         text = lines[position].text
         if match := _FIELD.match(text):
-            kinds.setdefault(_KIND[match[1].lower()], match[2])
+            kind = _KIND[match[1].lower()]
+            if kind in kinds and kind in {"from", "date", "subject"}:
+                break  # another block begins
+            kinds.setdefault(kind, match[2])
             end, loose = position + 1, 0
         elif is_blank(lines[position]) and not _another_field(lines, position + 1):
             break

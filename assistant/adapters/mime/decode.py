@@ -15,7 +15,7 @@ MAX_BYTES: Final = 8 * 2**20  # of one part in transfer encoding; more is not a 
 MAX_TEXT: Final = 1_000_000  # characters
 
 _BASE64_GARBAGE: Final = re.compile(rb"[^A-Za-z0-9+/=]")
-_BASE64_TEXT: Final = re.compile(rb"\s*(?:[A-Za-z0-9+/]{40,}\r?\n)*[A-Za-z0-9+/]{16,}={0,2}\s*\Z")
+_BASE64_TEXT: Final = re.compile(rb"\s*(?:[A-Za-z0-9+/]{40,}\r?\n)*[A-Za-z0-9+/]{4,}={0,2}\s*\Z")
 _QUOTED_PRINTABLE: Final = re.compile(rb"=C3=[89AB][0-9A-F]|=(?:E4|F6|FC|DF)[a-z]|=20\r?\n|=3D[\"']|[a-z]=\r?\n")
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f\ufffd]")
 _MOJIBAKE: Final = re.compile(
@@ -31,16 +31,15 @@ _ALIASES: Final = {"unicode-1-1-utf-7": "utf-7", "utf8mb4": "utf-8", "x-mac-roma
 _SEVEN_BIT: Final = frozenset({"utf-7", "iso2022_jp", "iso2022_kr", "hz", "utf-16", "utf-16-le", "utf-16-be", "utf-32"})
 
 
+#: Each byte as windows-1252, the five that it leaves open as in Latin-1.
+_CP1252: Final = [bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256)]
+
+
 def _rescue(error: UnicodeError) -> tuple[str, int]:
     """Reads bytes that are no UTF-8 as windows-1252: what a broken label most often hides."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
-    bad = error.object[error.start : error.end]
-    return "".join(_western(byte) for byte in bad), error.end
-
-
-def _western(byte: int) -> str:
-    return bytes([byte]).decode("cp1252", "ignore") or chr(byte)
+    return "".join(_CP1252[byte] for byte in error.object[error.start : error.end]), error.end
 
 
 codecs.register_error("gelassen-rescue", _rescue)
@@ -72,7 +71,9 @@ def _unlabelled(body: bytes) -> bytes:
 
 
 def _is_text(octets: bytes) -> bool:
-    return not _UNREADABLE.search(octets[:2000].decode("utf-8", "ignore")) and b"\x00" not in octets[:2000]
+    """Whether octets read as text: nearly all of them UTF-8, and no control characters."""
+    text = octets[:2000].decode("utf-8", "ignore")
+    return not _UNREADABLE.search(text) and len(text.encode()) > 0.9 * min(len(octets), 2000)
 
 
 def _quoted_printable(body: bytes) -> bytes:
@@ -88,11 +89,11 @@ def _base64(body: bytes) -> bytes:
 
 
 def _base64_tail(body: bytes) -> tuple[bytes, bytes]:
-    for match in re.finditer(rb"^[^\r\n]*[^A-Za-z0-9+/=\r\n][^\r\n]*$", body, re.MULTILINE):
+    for match in re.finditer(rb"^[^\r\n]*[^A-Za-z0-9+/=\r\n][^\r\n]*", body, re.MULTILINE):
         if len(match.group().split()) > 2 and not body[: match.start()].strip():
             return b"", body  # declared base64, but written in clear
         if len(match.group().split()) > 2:
-            return _BASE64_GARBAGE.sub(b"", body[: match.start()]), b"\n" + body[match.start() :]
+            return _BASE64_GARBAGE.sub(b"", body[: match.start()]), b"\n\n" + body[match.start() :]
     return _BASE64_GARBAGE.sub(b"", body), b""
 
 

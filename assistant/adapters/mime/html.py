@@ -7,21 +7,29 @@ hidden is left out, and the containers in which mail programs wrap a quotation b
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from assistant.adapters.mime import quoting_markup
-from assistant.adapters.mime.lines import Hint, Line, line_of, plain_lines, visible
+from assistant.adapters.mime.lines import MAX_LINES, Hint, Line, line_of, plain_lines, visible
 from assistant.adapters.mime.markup import End, Start, Style, tokens
 
-_VOID: Final = frozenset(
-    "area base basefont bgsound br col embed frame hr img input link meta param source spacer track wbr".split()
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_MAX_TOKENS: Final = 200_000  # tags and texts; a letter written in Word has a few thousand
+_VOID: Final = _set(
+    "area base basefont bgsound br col embed frame hr img input link meta param source spacer track wbr"
 )
-_BLOCKS: Final = frozenset(
-    "address article aside blockquote body caption center dd details dir div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html li main menu nav ol p pre section summary table tbody tfoot thead tr ul".split()
+_BLOCKS: Final = _set(
+    "address article aside blockquote body caption center dd details dir div dl dt fieldset"
+    " figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr html li main menu nav ol p pre section summary table tbody tfoot thead tr ul"
 )
-_SPACED: Final = frozenset("p h1 h2 h3 h4 h5 h6 blockquote dl ol ul pre table hr".split())
+_SPACED: Final = _set("p h1 h2 h3 h4 h5 h6 blockquote dl ol ul pre table hr")
 _CELLS: Final = frozenset({"td", "th"})
 _LISTS: Final = frozenset({"ul", "ol", "menu", "dir"})
 #: A start tag that closes an open one of these kinds (HTML standard, optional tags).
@@ -54,7 +62,6 @@ class _Element:
     preformatted: bool = False
     hint: Hint = Hint.NONE
     bullet: bool = False  # Word's own bullet, "mso-list:Ignore"
-    number: int = 0  # of an ordered list: the next item's number
     spaced: bool = False
 
 
@@ -63,7 +70,9 @@ def html_lines(source: str) -> list[Line]:
     if not _TAG.search(source):
         return plain_lines(source)  # plain text under a wrong label
     page = _Page()
-    for token in tokens(source):
+    for token in islice(tokens(source), _MAX_TOKENS):
+        if page.is_full:
+            break
         if isinstance(token, Start):
             page.open(token)
         elif isinstance(token, End):
@@ -85,8 +94,14 @@ class _Page:
         self._open: dict[str, int] = {}
         self._numbers: list[int] = []
         self._gap = False
+        self._new_item = False  # nothing but the mark of a list item is on the line
         self._tight_paragraphs = False
         self._cut = False
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are as many lines as are looked at."""
+        return len(self._lines) >= MAX_LINES
 
     def style(self, sheet: str) -> None:
         """Whether paragraphs follow each other without a gap (Outlook)."""
@@ -103,7 +118,7 @@ class _Page:
             self._image(tag.attributes)
             return
         self._close_implied(name)
-        if name in _BLOCKS:
+        if name in _BLOCKS and not self._new_item:
             self._end_line()
         elif name in _CELLS and self._line:
             self._line.append(" ")
@@ -112,7 +127,7 @@ class _Page:
             self._cut = self._cut or quoting_markup.is_divider(tag)
             return
         element = self._element(tag)
-        self._gap = self._gap or element.spaced
+        self._gap = self._gap or (element.spaced and not self._new_item)
         self._stack.append(element)
         self._open[name] = self._open.get(name, 0) + 1
         if name in _LISTS:
@@ -123,20 +138,20 @@ class _Page:
     def _element(self, tag: Start) -> _Element:
         parent = self._stack[-1]
         name, attributes = tag.name, tag.attributes
-        element = replace(parent, name=name, spaced=name in _SPACED and not self._is_tight(tag), bullet=False)
-        if name == "pre":
-            element = replace(element, preformatted=True)
+        spaced = name in _SPACED and not self._is_tight(tag)
+        preformatted = parent.preformatted or name == "pre"
         if not attributes:
-            return element
-        style = attributes.get("style", "").lower()
+            return _Element(name, parent.depth, parent.hidden, preformatted, parent.hint, bullet=False, spaced=spaced)
+        style = attributes.get("style", "").lower().replace(" ", "")
         self._cut = self._cut or (quoting_markup.is_cut(tag) and not parent.hidden)
-        return replace(
-            element,
+        return _Element(
+            name,
             depth=parent.depth + quoting_markup.is_quotation(tag),
             hidden=parent.hidden or _is_hidden(attributes, style),
-            preformatted=element.preformatted or "white-space:pre" in style.replace(" ", ""),
+            preformatted=preformatted or "white-space:pre" in style,
             hint=Hint.ATTRIBUTION if quoting_markup.is_attribution(tag) else parent.hint,
-            bullet="mso-list:ignore" in style.replace(" ", ""),
+            bullet="mso-list:ignore" in style,
+            spaced=spaced,
         )
 
     def _is_tight(self, tag: Start) -> bool:
@@ -177,12 +192,13 @@ class _Page:
         element = self._stack[-1]
         if element.hidden or element.name in {"head", "select"}:
             return
+        self._new_item = self._new_item and not text.strip()
         if element.bullet and (mark := text.strip("\u00a0 \r\n\t")):
             text = "- " if mark in _BULLETS else f"{mark} "
         elif any(parent.bullet for parent in self._stack[-3:]):
             return  # Word's blanks between bullet and text
         if element.preformatted:
-            first, *others = text.replace("\r\n", "\n").split("\n")
+            first, *others = text.replace("\r\n", "\n").split("\n", MAX_LINES)
             self._line.append(first)
             for line in others:
                 self._end_line(even_empty=True)
@@ -200,10 +216,12 @@ class _Page:
         parent = next((e.name for e in reversed(self._stack[-50:]) if e.name in _LISTS), "ul")
         if self._numbers:
             self._numbers[-1] += 1
+        self._new_item = True
         self._line.append(f"{self._numbers[-1]}. " if parent == "ol" and self._numbers else "- ")
 
     def _end_line(self, *, even_empty: bool = False, as_of: _Element | None = None) -> None:
         element = as_of or self._stack[-1]
+        self._new_item = False
         raw, self._line = "".join(self._line), []
         text = visible(raw)
         if not element.preformatted:
@@ -231,11 +249,9 @@ class _Page:
 
 
 def _is_hidden(attributes: dict[str, str], style: str) -> bool:
+    """Whether an element is not shown; ``style`` in lower case without blanks."""
     if "preheader" in attributes.get("class", "").lower() or "hidden" in attributes:
         return True
-    if not style:
-        return False
-    tight = style.replace(" ", "")
-    if "display:none" in tight or "visibility:hidden" in tight or "mso-hide:all" in tight:
+    if "display:none" in style or "visibility:hidden" in style or "mso-hide:all" in style:
         return True
-    return "font-size:0" in tight and "font-size:0." not in tight and "max-height:0" in tight
+    return "font-size:0" in style and "font-size:0." not in style and "max-height:0" in style

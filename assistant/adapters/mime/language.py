@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -39,25 +39,38 @@ _CANDIDATES: Final = (
 _ENOUGH: Final = 12  # words from which on another language can be named with certainty
 _LETTERS: Final = re.compile(r"[äöüß]", re.IGNORECASE)
 
-_GERMAN: Final = frozenset(
-    "der die das den dem des ein eine einen einem einer eines und oder aber nicht kein keine keinen ich du er sie es wir ihr "
-    "ihnen ihre ihren ihrem ihrer mir mich uns euch dir dich ist sind war waren hat habe haben hatte wird werden wurde kann können "
-    "könnte könnten konnte muss müssen soll sollte sollten mit auf für von vom zum zur zu bei beim nach aus über unter wenn dass daß "
-    "weil auch noch nur schon mal jetzt heute morgen gestern bitte danke dank vielen viele gruß grüße grüßen hallo guten tag liebe "
-    "lieber sehr geehrte geehrter geehrten moin servus passt ja nein doch als wie wo was wer wann warum so dann da hier bis seit "
-    "ab im am ins um mfg lg vg freundlichen freundliche herzliche schöne schönen kurz gerne gern anbei rechnung angebot rückmeldung "
-    "entwurf änderung änderungen termin stornieren canceln melden schicken geht macht mache machen gut alles klar okay".split()
-) - {"okay", "was", "war", "die", "am", "so", "also", "tag", "hat", "an", "um"}
-_ENGLISH: Final = frozenset(
-    "the a an and or but not no of to in on at for from with by is are was were be been has have had do does did will would can "
-    "could should shall may might must i you he she it we they me him us them my your his our their this that these those there "
-    "here what which who when where why how if as than then so just now today tomorrow yesterday please thanks thank hi hello dear "
-    "regards best kind cheers yes sure great done sounds good looks let know would'nt don't can't won't it's i'm i'll we'll you're "
-    "sorry asap about back up out call invoice draft again any all more will".split()
-) - {"so", "in", "an", "am", "was", "a", "i", "hi", "asap", "up", "best", "done", "as", "on"}
-_SHARED_GERMAN: Final = frozenset({"die", "war", "am", "tag", "hat", "an", "um", "was"})
 
-Other = Literal["other"]
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_GERMAN: Final = _set(
+    "der die das den dem des ein eine einen einem einer eines und oder aber nicht kein keine keinen"
+    " ich du er sie es wir ihr "
+    "ihnen ihre ihren ihrem ihrer mir mich uns euch dir dich ist sind war waren hat habe haben"
+    " hatte wird werden wurde kann können "
+    "könnte könnten konnte muss müssen soll sollte sollten mit auf für von vom zum zur zu bei beim"
+    " nach aus über unter wenn dass daß "
+    "weil auch noch nur schon mal jetzt heute morgen gestern bitte danke dank vielen viele gruß"
+    " grüße grüßen hallo guten tag liebe "
+    "lieber sehr geehrte geehrter geehrten moin servus passt ja nein doch als wie wo was wer wann"
+    " warum so dann da hier bis seit "
+    "ab im am ins um mfg lg vg freundlichen freundliche herzliche schöne schönen kurz gerne gern"
+    " anbei rechnung angebot rückmeldung "
+    "entwurf änderung änderungen termin stornieren canceln melden schicken geht macht mache machen"
+    " gut alles klar okay"
+) - {"okay", "was", "war", "die", "am", "so", "also", "tag", "hat", "an", "um"}
+_ENGLISH: Final = _set(
+    "the a an and or but not no of to in on at for from with by is are was were be been has have"
+    " had do does did will would can "
+    "could should shall may might must i you he she it we they me him us them my your his our their"
+    " this that these those there "
+    "here what which who when where why how if as than then so just now today tomorrow yesterday"
+    " please thanks thank hi hello dear "
+    "regards best kind cheers yes sure great done sounds good looks let know would'nt don't can't"
+    " won't it's i'm i'll we'll you're "
+    "sorry asap about back up out call invoice draft again any all more will"
+) - {"so", "in", "an", "am", "was", "a", "i", "hi", "asap", "up", "best", "done", "as", "on"}
 
 
 def language(text: str, subject: str = "") -> str | None:
@@ -84,6 +97,8 @@ def recognised(text: str, subject: str = "") -> str | None:
     """``de``, ``en``, ``other`` for the clear case of another language, or None."""
     sample = text[:_SAMPLE]
     words = _words(sample)
+    if not words:
+        return None
     verdict = _by_small_words(words)
     if verdict:
         return verdict
@@ -112,8 +127,6 @@ def _by_small_words(words: list[str]) -> str | None:
 
 
 def _by_model(sample: str, words: list[str]) -> str | None:
-    if not words:
-        return None
     ranked = _identifier().rank(sample)
     best, probability = ranked[0]
     if best not in {"de", "en"} and len(words) >= _ENOUGH and probability > 0.8:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-#: Characters that are there for machines: zero-width blanks, soft hyphens, fillers of preheaders. The joiner of emoji stays.
+#: Characters for machines: zero-width blanks, soft hyphens, fillers of preheaders. The joiner of emoji stays.
 _INVISIBLE: Final = re.compile(
     "[\u00ad\u034f\u061c\u115f\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
 )
@@ -17,6 +17,9 @@ _BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\u2007]")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u2028\u2029\x85\x0c]")
 _MARKS: Final = re.compile(r"(?:>[ ]?)+")
 _MBOX_FROM: Final = re.compile(r">+From ")
+
+
+MAX_LINES: Final = 20_000  # of a body; more is not a letter
 
 
 class Hint(Enum):
@@ -46,7 +49,7 @@ def visible(text: str) -> str:
 
 def plain_lines(text: str) -> list[Line]:
     """The lines of a text/plain body; ``>``-signs at their beginning are depth, not text."""
-    return [line_of(line) for line in visible(text).split("\n")]
+    return [line_of(line) for line in visible(text).split("\n", MAX_LINES)[:MAX_LINES]]
 
 
 def line_of(line: str) -> Line:

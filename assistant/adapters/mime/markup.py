@@ -1,7 +1,7 @@
 """Tags and text of an HTML mail, one after the other.
 
-Written by hand because a mail may be hostile: html.parser is quadratic on unclosed tags (259 s for 150 kB of ``<a ``), and
-tree builders give up, or recurse, on deep nesting. This reads on in one pass whatever comes.
+Written by hand because a mail may be hostile: html.parser is quadratic on unclosed tags (259 s for 150 kB of ``<a ``),
+and tree builders give up, or recurse, on deep nesting. This reads on in one pass whatever comes.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from assistant.adapters.mime.decode import charset_decoded, is_garbage, transfer
 from assistant.adapters.mime.header import Header, date, message_ids, typed, words
 from assistant.adapters.mime.language import recognised
 from assistant.adapters.mime.lines import visible
-from assistant.adapters.mime.noise import Seen, own_addresses, set_aside
+from assistant.adapters.mime.noise import Seen, set_aside
 from assistant.adapters.mime.people import mailboxes
 from assistant.adapters.mime.structure import TEXTS, content_type
 from assistant.core.message import Address, Message, RawMail, RawPart, Unassessed
@@ -27,7 +27,7 @@ _HTML: Final = re.compile(
 )
 _META: Final = re.compile(rb"<meta[^>]{1,200}charset\s*=\s*[\"']?([\w:.-]{1,40})", re.IGNORECASE)
 _FORWARDED: Final = re.compile(r"\s*(?:wg|fw|fwd|weitergeleitet|i)\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
-_LETTER: Final = re.compile(r"\w|[^\x00-\xff]")
+_FOOTER: Final = 200  # characters that a server may have added in clear to an encrypted mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def parse(
     """
     header = Header.read(mail.header)
     texts = _texts(mail)
-    body, encrypted = _body(header, texts, mail.types)
+    body, obstacle = _body(header, texts, mail.types)
     people = {name: _people(header, name) for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc")}
     sender = next(iter((*people["From"], *people["Sender"])), None)
     subject = words(visible(header.get("Subject")))
@@ -60,11 +60,10 @@ def parse(
             Seen(
                 header=header,
                 types=mail.types,
-                own=own_addresses(own),
+                own=frozenset(one.strip().lower() for one in own),
                 flags=flags,
                 sender=sender,
                 reply_to=people["Reply-To"],
-                recipients=(*people["To"], *people["Cc"]),
                 subject=subject,
                 text=body.own,
             )
@@ -85,7 +84,7 @@ def parse(
         quoted_text=body.quoted,
         language=found if found in {"de", "en"} else None,
         set_aside=reason,
-        unassessed=None if reason else _unassessed(body, found, mail.types, encrypted=encrypted),
+        unassessed=None if reason else _unassessed(body, found, obstacle),
         digest=_digest(header, texts),
         headers={name: words(header.get(name)) for name in _KEPT if header.has(name)},
     )
@@ -126,8 +125,8 @@ def _decoded(part: RawPart, fields: Header, kind: str, parameters: dict[str, str
     return _Text(kind, text)
 
 
-def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[Body, bool]:
-    """The body to be judged, and whether (some of) it is encrypted."""
+def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[Body, Unassessed | None]:
+    """The body to be judged, and what stands in the way of reading (all of) it."""
     unsealed = [(text.kind, *sealed.unsealed(text.text)) for text in texts]
     encrypted = sealed.is_encrypted(header, types) or any(hidden for _, _, hidden in unsealed)
     readable = [_Text(kind, text) for kind, text, _ in unsealed if not is_garbage(text)]
@@ -136,7 +135,10 @@ def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[B
     if not body.own and body.unmarked and _is_reply(header):
         # An answer below a quotation without marks: nothing tells the two apart, so all of it is kept.
         body = Body(own=body.whole, quoted="", whole=body.whole)
-    return body, encrypted
+    if encrypted:
+        return body, Unassessed.ENCRYPTED
+    lost = len(readable) < len(unsealed) or sealed.is_unreadable(types)
+    return body, Unassessed.UNREADABLE if lost else None
 
 
 def _is_reply(header: Header) -> bool:
@@ -176,13 +178,11 @@ def _together(bodies: list[Body]) -> Body:
     )
 
 
-def _unassessed(body: Body, found: str | None, types: tuple[str, ...], *, encrypted: bool) -> Unassessed | None:
-    if encrypted and (len(body.own) < 200 or not body.own):
-        return Unassessed.ENCRYPTED
-    if not _LETTER.search(body.own):
-        if body.own.strip():
-            return None  # "???" is an answer
-        return Unassessed.UNREADABLE if sealed.is_unreadable(types) else Unassessed.NO_TEXT
+def _unassessed(body: Body, found: str | None, obstacle: Unassessed | None) -> Unassessed | None:
+    if obstacle is Unassessed.ENCRYPTED and len(body.own) < _FOOTER:
+        return obstacle
+    if not body.own:
+        return obstacle or Unassessed.NO_TEXT
     return Unassessed.LANGUAGE if found == "other" else None
 
 

@@ -33,29 +33,29 @@ def _boxes(value: str) -> list[_Mailbox]:
     comments = 0
     inside = False
     for match in _TOKEN.finditer(value):
-        token, box = match.group(), boxes[-1]
+        piece, box = match.group(), boxes[-1]
         if inside:
-            inside = token != ">"
-            if inside and token != "<":
-                box.angle.append(token)
-        elif comments or token == "(":
-            comments += (token == "(") - (token == ")")
-            if token not in {"(", ")"}:
-                box.comment.append(token)
-        elif token == "<":
+            inside = piece != ">"
+            if inside and piece != "<":
+                box.angle.append(piece)
+        elif comments or piece == "(":
+            comments += (piece == "(") - (piece == ")")
+            if piece not in {"(", ")"}:
+                box.comment.append(piece)
+        elif piece == "<":
             inside = box.bracketed = True
-        elif token in {",", ";"}:
+        elif piece in {",", ";"}:
             boxes.append(_Mailbox())
-        elif token == ":" and not box.named:
+        elif piece == ":" and not box.named:
             boxes[-1] = _Mailbox()  # the name of a group, or "mailto"
         else:
-            box.phrase.append(token)
-            box.named = box.named or "@" in token
+            box.phrase.append(piece)
+            box.named = box.named or "@" in piece
     return boxes
 
 
 def _address(box: _Mailbox) -> Address | None:
-    phrase = " ".join("".join(_unquoted(token) for token in box.phrase).split())
+    phrase = " ".join("".join(_unquoted(piece) for piece in box.phrase).split())
     if box.bracketed:
         spec = "".join("".join(box.angle).split())
         return _with_name(spec.rpartition(":")[2], words(phrase) or words("".join(box.comment)))
@@ -74,7 +74,7 @@ def _with_name(spec: str, name: str) -> Address | None:
     return Address(address=spec.strip("'\""), name=name.strip("'\" "))
 
 
-def _unquoted(token: str) -> str:
-    if token.startswith('"') and token.endswith('"') and len(token) > 1:
-        return re.sub(r"\\(.)", r"\1", token[1:-1])
-    return token[1:] if token.startswith("\\") else token
+def _unquoted(piece: str) -> str:
+    if piece.startswith('"') and piece.endswith('"') and len(piece) > 1:
+        return re.sub(r"\\(.)", r"\1", piece[1:-1])
+    return piece[1:] if piece.startswith("\\") else piece

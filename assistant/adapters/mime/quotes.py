@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from assistant.adapters.mime.attribution import Strength, attributions, header_block, is_separator, is_ticket_line
 from assistant.adapters.mime.lines import Hint, Line, is_blank
+
+_MAX_ANNOUNCEMENT: Final = 1000  # characters
 
 
 @dataclass(slots=True)
@@ -69,19 +72,23 @@ def _drop_rule(run: list[str]) -> None:
 def _announcement(
     lines: Sequence[Line], position: int, announced: dict[int, tuple[int, Strength]]
 ) -> tuple[int, bool] | None:
-    """Whether a quotation is announced here: the index behind the announcement, and whether all that follows is quoted."""
+    """Whether a quotation is announced here: the index behind, and whether all that follows is quoted."""
     line = lines[position]
-    if line.depth or is_blank(line):
+    if line.depth or is_blank(line) or len(line.text) > _MAX_ANNOUNCEMENT:
         return None
     if line.hint is Hint.CUT:
         return position, True
-    if line.hint is Hint.ATTRIBUTION and not is_separator(line.text):
+    if is_separator(line.text):
+        return _separator(lines, position)
+    if line.hint is Hint.ATTRIBUTION:
         return position + 1, False
     if position in announced:
         return _attribution(lines, *announced[position])
-    if is_separator(line.text):
-        return _separator(lines, position)
-    if is_ticket_line(line.text):
+    return _header_or_ticket(lines, position)
+
+
+def _header_or_ticket(lines: Sequence[Line], position: int) -> tuple[int, bool] | None:
+    if is_ticket_line(lines[position].text):
         return position + 1, any(not is_blank(one) for one in lines[:position])
     end = header_block(lines, position, announced=False)
     return None if end is None else (end, not _quoted_next(lines, end))
@@ -90,7 +97,21 @@ def _announcement(
 def _attribution(lines: Sequence[Line], end: int, grade: Strength) -> tuple[int, bool] | None:
     if _quoted_next(lines, end):
         return end, False
+    if grade >= Strength.LIKELY and _quoted_after_greeting(lines, end):
+        return end, False
     return (end, _next(lines, end) is not None) if grade is Strength.STRONG else None
+
+
+def _quoted_after_greeting(lines: Sequence[Line], position: int) -> bool:
+    """Whether quoted lines follow behind a few of the sender's own ("Liebe Fenja,"): an answer between the lines."""
+    written = 0
+    for line in lines[position : position + 12]:
+        if line.depth:
+            return True
+        written += not is_blank(line)
+        if written > 3:
+            return False
+    return False
 
 
 def _separator(lines: Sequence[Line], position: int) -> tuple[int, bool] | None:

@@ -34,8 +34,8 @@ def _classes(tag: Start) -> frozenset[str]:
 def is_quotation(tag: Start) -> bool:
     """Whether everything inside this element was written by somebody else.
 
-    Gmail's and Proton's outer containers are not: an answer between the quoted lines stands in them. A blockquote without
-    any mark is how people indent their own words (Gmail, Outlook on the web).
+    Gmail's and Proton's outer containers are not: an answer between the quoted lines stands in them. A blockquote
+    without any mark is how people indent their own words (Gmail, Outlook on the web).
     """
     classes = _classes(tag)
     if tag.name == "blockquote":

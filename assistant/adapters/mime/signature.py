@@ -10,22 +10,33 @@ from collections.abc import Sequence
 from typing import Final
 
 _MAX_BLOCK: Final = 30  # lines of a signature block
+_MAX_MARKS: Final = 10  # "--" lines that are tried
 _DEVICE_WORD: Final = (
-    r"(?:iphone|ipad|ipod|apple watch|macbook|imac|mac|android|samsung|galaxy|huawei|honor|xiaomi|redmi|pixel|oneplus|oppo|fairphone|nokia|sony|xperia"
+    r"(?:iphone|ipad|ipod|apple watch|macbook|imac|mac|android|samsung|galaxy|huawei|honor|xiaomi"
+    r"|redmi|pixel|oneplus|oppo|fairphone|nokia|sony|xperia"
     r"|motorola|htc|lg|handy|smartphone|mobiltelefon|mobilgerät|mobile|tablet|blackberry|outlook|gmx|web\.de|1&1|ionos|t-online|telekom|freenet"
-    r"|yahoo|aol|gmail|proton|protonmail|mail-app|mail app|mailapp|e-mail-app|windows|k-9|thunderbird|spark|airmail|bluemail|blue mail"
-    r"|edison|aqua mail|fairemail|nine|newton|tutanota|tuta|posteo|mailbox|phone|cell|device|gerät|ios|o2|vodafone|mobilen)"
+    r"|yahoo|aol|gmail|proton|protonmail|mail-app|mail app|mailapp|e-mail-app|windows|k-9"
+    r"|thunderbird|spark|airmail|bluemail|blue mail"
+    r"|edison|aqua mail|fairemail|nine|newton|tutanota|tuta|posteo|mailbox|phone|cell|device|gerät"
+    r"|ios|o2|vodafone|mobilen)"
 )
-_APOLOGY: Final = r"(?:[\s,.;:()–—-]+(?:bitte|tippfehler|entschuldig|verzeih|sorry|please|excuse|forgive|apolog|brevity|kürze|typos?)[^\n]{0,120})?"
+_APOLOGY: Final = (
+    r"(?:[\s,.;:()–—-]+(?:bitte|tippfehler|entschuldig|verzeih|sorry|please|excuse"
+    r"|forgive|apolog|brevity|kürze|typos?)[^\n]{0,120})?"
+)
 _URL: Final = r"(?:\s*<[^<>\s]{1,200}>)?"
 _END: Final = r"[\s.!]*"
 _DEVICE: Final = re.compile(
     rf"[*_\s]*(?:"
-    rf"(?:diese (?:e-?mail|mail|nachricht) wurde )?von (?:meinem|meiner|unserem|unterwegs|mobil|outlook|yahoo|samsung|windows|einem)\b[^\n.!?]{{0,80}}?\b(?:gesendet|gesandt|verschickt|geschickt)"
-    rf"|(?:kurz )?(?:gesendet|versendet|verschickt|gesandt) (?:von|mit|über|aus|via|vom)\b[^\n.!?]{{0,50}}?\b{_DEVICE_WORD}\b[\w /+&.™®-]{{0,40}}"
+    rf"(?:diese (?:e-?mail|mail|nachricht) wurde )?von (?:meinem|meiner|unserem|unterwegs|mobil"
+    rf"|outlook|yahoo|samsung|windows|einem)\b[^\n.!?]{{0,80}}?\b(?:gesendet|gesandt|verschickt"
+    rf"|geschickt)"
+    rf"|(?:kurz )?(?:gesendet|versendet|verschickt|gesandt) (?:von|mit|über|aus|via"
+    rf"|vom)\b[^\n.!?]{{0,50}}?\b{_DEVICE_WORD}\b[\w /+&.™®-]{{0,40}}"
     rf"|(?:sent|written|posted) (?:from|with|via|using|on|by)\b[^\n.!?]{{0,50}}?\b{_DEVICE_WORD}\b[\w /+&.,™®-]{{0,40}}"
     rf"|(?:get|download|try) outlook for (?:ios|android|mac|windows|mobile)"
-    rf"|(?:holen sie sich|hol dir|laden sie|beziehen sie|installieren sie)? ?outlook für (?:ios|android|mac|windows){_URL}(?: beziehen| herunterladen| herunter| holen| laden)?"
+    rf"|(?:holen sie sich|hol dir|laden sie|beziehen sie|installieren sie)? ?outlook für (?:ios"
+    rf"|android|mac|windows){_URL}(?: beziehen| herunterladen| herunter| holen| laden)?"
     rf"|(?:get|download) (?:the )?(?:bluemail|proton mail|gmx|yahoo mail|spark)[^\n.!?]{{0,40}}"
     rf"){_URL}{_APOLOGY}{_URL}{_END}",
     re.IGNORECASE,
@@ -33,13 +44,16 @@ _DEVICE: Final = re.compile(
 _WITH_DEVICE: Final = re.compile(rf"\b{_DEVICE_WORD}\b", re.IGNORECASE)
 
 _HEADING: Final = re.compile(
-    r"\W*(?:disclaimer|haftungsausschluss|vertraulichkeits?hinweis|vertraulichkeit|rechtlicher hinweis|confidentiality(?: notice| note)?|legal (?:notice|disclaimer)"
+    r"\W*(?:disclaimer|haftungsausschluss|vertraulichkeits?hinweis|vertraulichkeit|rechtlicher"
+    r" hinweis|confidentiality(?: notice| note)?|legal (?:notice|disclaimer)"
     r"|wichtiger hinweis|important notice|datenschutzhinweis|privacy notice)\W*",
     re.IGNORECASE,
 )
 _BOILERPLATE: Final = re.compile(
-    r"bevor sie diese (?:e-?)?mail (?:aus)?drucken|diese (?:e-?)?mail wirklich ausdrucken|before printing this (?:e-?mail|message)"
-    r"|(?:diese|this) (?:e-?mail|nachricht|message) (?:wurde|has been) (?:von \S+ )?(?:auf viren|checked for viruses|scanned (?:for|by)|virus|von avast)"
+    r"bevor sie diese (?:e-?)?mail (?:aus)?drucken|diese (?:e-?)?mail wirklich ausdrucken|before"
+    r" printing this (?:e-?mail|message)"
+    r"|(?:diese|this) (?:e-?mail|nachricht|message) (?:wurde|has been) (?:von \S+ )?(?:auf viren"
+    r"|checked for viruses|scanned (?:for|by)|virus|von avast)"
     r"|auf viren geprüft|virenfrei\.|virus-free\.|www\.avast\.com|scanned by mailscanner|checked by avg"
     r"|think before you print|print this e-?mail (?:only|unless)|do you really need to print",
     re.IGNORECASE,
@@ -49,37 +63,47 @@ _STEMS: Final = tuple(
     for stem in (
         r"vertraulich",
         r"rechtlich geschützt|gesetzlich geschützt|berufsgeheimnis",
-        r"irrtümlich|versehentlich erhalten|fälschlicherweise|nicht der (?:richtige|vorgesehene|beabsichtigte|bestimmungsgemäße)",
-        r"adressat|bestimmungsgemäße|vorgesehene[nr]? empfänger|(?:richtige|beabsichtigte|vorgesehene)[nr]? empfänger|für den empfänger|genannten empfänger",
+        r"irrtümlich|versehentlich erhalten|fälschlicherweise|nicht der (?:richtige|vorgesehene"
+        r"|beabsichtigte|bestimmungsgemäße)",
+        r"adressat|bestimmungsgemäße|vorgesehene[nr]? empfänger|(?:richtige|beabsichtigte"
+        r"|vorgesehene)[nr]? empfänger|für den empfänger|genannten empfänger",
         r"unbefugt|unerlaubt|nicht gestattet|untersagt|nicht zulässig",
         r"weitergabe|vervielfältigung|verbreitung|offenlegung|das kopieren",
         r"vernichten sie|löschen sie (?:diese|die)|zu löschen|und löschen",
-        r"informieren sie (?:bitte )?(?:sofort |umgehend |unverzüglich )?den absender|absender (?:sofort|umgehend|unverzüglich|bitte)|benachrichtigen sie",
+        r"informieren sie (?:bitte )?(?:sofort |umgehend |unverzüglich )?den absender|absender (?:sofort"
+        r"|umgehend|unverzüglich|bitte)|benachrichtigen sie",
         r"haftung|keine gewähr|rechtsverbindlich|verbindlichen? (?:erklärung|willens)",
         r"confidential",
         r"privileged|legally protected",
-        r"intended (?:recipient|solely|only|for)|addressee|solely for the use|named (?:recipient|above|addressee)|person or entity",
+        r"intended (?:recipient|solely|only|for)|addressee|solely for the use|named (?:recipient|above"
+        r"|addressee)|person or entity",
         r"in error|by mistake|not the intended|mistakenly",
         r"unauthori[sz]ed|strictly prohibited|strictly forbidden|prohibited|not permitted",
         r"copying|disclosure|distribution|dissemination|disclose",
         r"delete (?:this|the|it)|destroy (?:this|the|it|all)|and delete",
         r"notify (?:the sender|us|me)|contact the sender|inform the sender",
-        r"liabilit|accepts? no responsibility|views (?:or opinions )?expressed|opinions (?:expressed|presented)|not (?:necessarily )?(?:represent|reflect)",
+        r"liabilit|accepts? no responsibility|views (?:or opinions )?expressed|opinions (?:expressed"
+        r"|presented)|not (?:necessarily )?(?:represent|reflect)",
     )
 )
 _ABOUT_MAIL: Final = re.compile(
     r"e-?mail|\bmail\b|nachricht|message|communication|transmission|anhänge|attachments?|information", re.IGNORECASE
 )
 _BEGIN: Final = re.compile(
-    r"(?:diese (?:e-?mail|mail|nachricht)|der inhalt dieser|die (?:in dieser|information)|this (?:e-?mail|message|communication|transmission)|the (?:information|content)"
-    r"|if you (?:are not|have received)|wenn sie nicht|sollten sie nicht|confidential|vertraulich|disclaimer|any (?:unauthori|views)|das unerlaubte|hinweis:|please (?:consider|think)|bitte (?:denken|prüfen))",
+    r"(?:diese (?:e-?mail|mail|nachricht)|der inhalt dieser|die (?:in dieser|information)|this"
+    r" (?:e-?mail|message|communication|transmission)|the (?:information|content)"
+    r"|if you (?:are not|have received)|wenn sie nicht|sollten sie nicht|confidential|vertraulich"
+    r"|disclaimer|any (?:unauthori|views)|das unerlaubte|hinweis:|please (?:consider|think)|bitte"
+    r" (?:denken|prüfen))",
     re.IGNORECASE,
 )
 _BANNER: Final = re.compile(
-    r"[\s\[*!⚠️]*(?:caution|warning|achtung|warnung|vorsicht|external|extern|externe e-?mail|external (?:e-?mail|sender)|externer absender)\b.{0,60}?"
+    r"[\s\[*!⚠️]*(?:caution|warning|achtung|warnung|vorsicht|external|extern|externe e-?mail"
+    r"|external (?:e-?mail|sender)|externer absender)\b.{0,60}?"
     r"(?:external|outside|extern|außerhalb|e-?mail\]|sender\]|absender\]|\]|$)[^\n]{0,300}"
     r"|\[(?:external|extern)[^\]\n]{0,40}\]"
-    r"|(?:you don'?t often get email from|sie erhalten nicht (?:oft|häufig) (?:eine )?e-?mails? von|some people who received this message don'?t often)[^\n]{0,300}",
+    r"|(?:you don'?t often get email from|sie erhalten nicht (?:oft|häufig) (?:eine )?e-?mails? von"
+    r"|some people who received this message don'?t often)[^\n]{0,300}",
     re.IGNORECASE,
 )
 _PICTURE: Final = re.compile(
@@ -112,9 +136,9 @@ def _without_banner(lines: list[str]) -> list[str]:
 
 def _without_block(lines: list[str]) -> list[str]:
     """Without the block below "-- " (RFC 3676, 4.3); below a bare "--" only if it reads like one."""
-    for index, line in enumerate(lines):
-        if line.rstrip() != "--":
-            continue
+    marks = [index for index, line in enumerate(lines) if line.rstrip() == "--"]
+    for index in marks[:_MAX_MARKS]:
+        line = lines[index]
         block = [one for one in lines[index + 1 :] if one.strip()]
         above = any(one.strip() for one in lines[:index])
         sure = line == "-- " and len(block) <= _MAX_BLOCK and above
@@ -124,8 +148,7 @@ def _without_block(lines: list[str]) -> list[str]:
 
 
 def _reads_like_signature(block: Sequence[str]) -> bool:
-    sentences = [one for one in block if _SENTENCE.search(one) and not _is_added(one)]
-    return len(block) <= 15 and not sentences and all(len(one) <= 120 or _is_added(one) for one in block)
+    return len(block) <= 15 and all(_is_added(one) or (len(one) <= 120 and not _SENTENCE.search(one)) for one in block)
 
 
 def _is_added(line: str) -> bool:
@@ -137,9 +160,7 @@ def _without_disclaimer(lines: list[str]) -> list[str]:
     cut = len(lines)
     for start, end in reversed(_pieces(lines)):
         text = " ".join(lines[start:end])
-        if _is_disclaimer(text):
-            cut = start
-        elif cut < len(lines) and (_HEADING.fullmatch(text) or _RULE.fullmatch(text)):
+        if _is_disclaimer(text) or (cut < len(lines) and (_HEADING.fullmatch(text) or _RULE.fullmatch(text))):
             cut = start
         elif not _RULE.fullmatch(text) and not (len(text) > 60 and _stems(text)):
             break
@@ -160,7 +181,7 @@ def _pieces(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _divided(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int]]:
-    for index in range(start + 1, end):
+    for index in range(max(start + 1, end - _MAX_BLOCK), end):
         opening = lines[index].lstrip(" *_")
         if (_BEGIN.match(opening) or _HEADING.fullmatch(opening)) and _is_disclaimer(" ".join(lines[index:end])):
             return [(start, index), (index, end)]
@@ -170,7 +191,8 @@ def _divided(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int]
 def _is_disclaimer(text: str) -> bool:
     if len(text) > 20_000:
         return False
-    return bool(_BOILERPLATE.search(text)) and len(text) < 400 or (_stems(text) >= 3 and bool(_ABOUT_MAIL.search(text)))
+    added_by_gateway = len(text) < 400 and bool(_BOILERPLATE.search(text))
+    return added_by_gateway or (_stems(text) >= 3 and bool(_ABOUT_MAIL.search(text)))
 
 
 def _stems(text: str) -> int:

@@ -15,7 +15,7 @@ _MAX_DEPTH: Final = 30
 _MAX_PARTS: Final = 500
 _FIELD: Final = re.compile(rb"[!-9;-~]+[ \t]*:")
 _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n|\A\r?\n")
-_GUESS: Final = re.compile(rb"^--([^\s-][^\r\n]{3,200}?)[ \t]*\r?$", re.MULTILINE)
+_GUESS: Final = re.compile(rb"^--([^\s-][^\r\n]{0,200}?)[ \t]*\r?$", re.MULTILINE)
 
 _Found = tuple[str, RawPart | None]
 
