@@ -15,6 +15,7 @@ from datetime import datetime, time
 from typing import Any, Final
 
 from assistant.cli.context import Context
+from assistant.cli.judging import assess
 from assistant.cli.rows import Form, judgement
 from assistant.core.escalation import Assessment, Side
 from assistant.services.judging import Writing
@@ -111,19 +112,24 @@ def _writing(value: dict[str, Any], context: Context) -> Writing:
     hour = value.get("hour")
     now = context.now()
     at = None if hour is None else datetime.combine(now.date(), time(int(hour)), tzinfo=now.tzinfo)
-    return Writing(text=value["text"], subject=value.get("subject") or "", side=side, at=at)
+    return Writing(text=_whole(value["text"]), subject=_whole(value.get("subject") or ""), side=side, at=at)
+
+
+def _whole(text: str) -> str:
+    """Halves of characters, which JSON can write and nobody can read, become the mark for an unreadable one."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _answers(context: Context, lines: Sequence[Line]) -> list[Form]:
-    writings = [line.writing for line in lines if line.writing is not None]
-    found = iter(context.parts_or_defaults.judge.assess(writings))
-    return [
-        {**line.name, "error": line.error} if line.writing is None else _answer(line.name, line.writing, next(found))
-        for line in lines
-    ]
+    found = iter(assess(context, [line.writing for line in lines if line.writing is not None]))
+    return [_answer(context, line, next(found) if line.writing else None) for line in lines]
 
 
-def _answer(name: Form, writing: Writing, assessment: Assessment) -> Form:
+def _answer(context: Context, line: Line, assessment: Assessment | None) -> Form:
     from assistant.adapters.mime import language
 
-    return {**name, **judgement(assessment), "lang": language(writing.text, writing.subject)}
+    if line.writing is None:
+        return {**line.name, "error": line.error}
+    if assessment is None:
+        return {**line.name, "error": context.words("jsonl.upset")}
+    return {**line.name, **judgement(assessment), "lang": language(line.writing.text, line.writing.subject)}

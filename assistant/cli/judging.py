@@ -16,11 +16,13 @@ from assistant.cli.parser import CommandParser
 from assistant.cli.presenting import signals_in_words
 from assistant.cli.rows import Form, judgement
 from assistant.core.escalation import Assessment, Side
-from assistant.errors import PermanentFailure
+from assistant.core.message import Unassessed
+from assistant.errors import GelassenError, PermanentFailure
 from assistant.texts import level_name
 
 if TYPE_CHECKING:
     from assistant.core.message import Message
+    from assistant.services.judging import Writing
 
 _BATCH: Final = 32  # mails judged together
 
@@ -96,9 +98,25 @@ def judged(context: Context, mails: Sequence[Judged], side: Side | None = None) 
     chosen: Side = side or context.arguments.side
     due = [one for one in mails if one.message.set_aside is None and one.message.unassessed is None]
     texts = [one.message for one in due]
-    writings = [Writing(text=m.newest_text, subject=m.subject, side=chosen, at=m.date) for m in texts]
-    found = dict(zip(map(id, due), context.parts_or_defaults.judge.assess(writings), strict=True))
-    return [replace(one, assessment=found.get(id(one))) for one in mails]
+    found = assess(context, [Writing(text=m.newest_text, subject=m.subject, side=chosen, at=m.date) for m in texts])
+    results = {id(one): assessment for one, assessment in zip(due, found, strict=True)}
+    return [_with(one, results[id(one)]) if id(one) in results else one for one in mails]
+
+
+def _with(one: Judged, assessment: Assessment | None) -> Judged:
+    if assessment is None:
+        return replace(one, message=replace(one.message, unassessed=Unassessed.UNREADABLE))
+    return replace(one, assessment=assessment)
+
+
+def assess(context: Context, writings: Sequence[Writing]) -> list[Assessment | None]:
+    """One assessment for each text; None for one that upsets the model, which must not stop the others."""
+    try:
+        return list(context.parts_or_defaults.judge.assess(writings))
+    except GelassenError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a tokenizer may say to odd texts; each is tried by itself
+        return [None] if len(writings) == 1 else [assess(context, [one])[0] for one in writings]
 
 
 def _form(one: Judged, side: Side) -> Form:

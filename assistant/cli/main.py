@@ -99,11 +99,20 @@ def _explained(error: Exception, lang: Lang, now: Callable[[], datetime]) -> int
         for line in in_words(error, lang, now):
             print(line if line.startswith(" ") else f"gelassen: {line}", file=sys.stderr)
         return FAILED
-    if isinstance(error, OSError) and error.filename is None and error.errno is not None:
-        print(f"gelassen: {text('error.output', lang, error=error.strerror)}", file=sys.stderr)
-        _to_nowhere()
-        return FAILED
+    if isinstance(error, OSError) and error.errno is not None:
+        return _outside(error, lang)
     return _bug(error, lang)
+
+
+def _outside(error: OSError, lang: Lang) -> int:
+    """A file or the output that the system refuses: a full disk, a folder that may not be written."""
+    if error.filename is not None:
+        words = text("error.file", lang, file=error.filename, error=error.strerror)
+    else:
+        words = text("error.output", lang, error=error.strerror)
+        _to_nowhere()
+    print(f"gelassen: {words}", file=sys.stderr)
+    return FAILED
 
 
 def _bug(error: Exception, lang: Lang) -> int:

@@ -79,6 +79,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "error.bug": (
         "interner Fehler ({kind}). Was geschah, steht in {place}; bitte melden Sie es, die Datei enthält keine Mail."
     ),
+    "error.file": "{file}: {error}",
     "file.unreadable": "{file}: nicht lesbar ({error})",
     "file.too_long": "{file}: länger, als eine Antwort sein kann",
     "file.not_utf8": "{file}: kein UTF-8-Text; bitte als UTF-8 speichern",
@@ -207,6 +208,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "jsonl.subject": "„subject“ ist kein Text",
     "jsonl.side": "„side“ ist weder „client“ noch „own“",
     "jsonl.hour": "„hour“ ist keine Zahl von 0 bis 23",
+    "jsonl.upset": "der Text lässt sich nicht beurteilen",
     # Vorschläge
     "suggest.no_file": "bitte die Mail nennen, oder die Vorlagen auflisten mit --list",
     "suggest.empty_file": "{file}: darin ist keine Mail",

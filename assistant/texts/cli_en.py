@@ -77,6 +77,7 @@ CLI_EN: Final[Mapping[str, str]] = {
     "error.bug": (
         "internal error ({kind}). What happened is in {place}; please report it, the file holds no mail content."
     ),
+    "error.file": "{file}: {error}",
     "file.unreadable": "{file}: cannot be read ({error})",
     "file.too_long": "{file}: longer than a reply can be",
     "file.not_utf8": "{file}: is not UTF-8 text; save it as UTF-8",
@@ -200,6 +201,7 @@ CLI_EN: Final[Mapping[str, str]] = {
     "jsonl.subject": '"subject" is not a text',
     "jsonl.side": '"side" is neither "client" nor "own"',
     "jsonl.hour": '"hour" is not a number from 0 to 23',
+    "jsonl.upset": "the text cannot be judged",
     # suggest
     "suggest.no_file": "name the mail, or list the templates with --list",
     "suggest.empty_file": "{file}: there is no mail in it",

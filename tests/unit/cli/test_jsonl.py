@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.cli.jsonl import batches
+from assistant.core.escalation import JudgeInput, Scores
+from assistant.daemon.parts import Parts
+from tests.fakes import MarkedClassifier
 from tests.unit.cli.conftest import Answer, World
 
 HOT = "Das ist eine Frechheit (3). Die Seiten fehlen noch."
@@ -96,6 +99,26 @@ def test_bad_line_is_answered_and_the_rest_goes_on(judge: Any, line: Any, name: 
 def test_only_bad_lines(judge: Any) -> None:
     """Exit 1."""
     assert judge("kaputt", "auch kaputt").code == 1
+
+
+def test_half_a_character(judge: Any) -> None:
+    """JSON can write what no tokenizer can read; it is judged all the same."""
+    (row,) = rows(judge(b'{"id": 1, "text": "\\ud800 Frechheit (3)!"}'))
+    assert (row["level"], row["hot"]) == (3, ["\ufffd Frechheit (3)!"])
+
+
+def test_text_that_upsets_the_model(judge: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is answered with an error, the others of its batch with a judgement."""
+
+    class Upset(MarkedClassifier):
+        def score(self, inputs: Sequence[JudgeInput]) -> list[Scores]:
+            if any("odd" in item.text for item in inputs):
+                raise TypeError
+            return super().score(inputs)
+
+    monkeypatch.setattr(Parts, "classifier", Upset())
+    answer = judge({"id": 1, "text": HOT}, {"id": 2, "text": "odd"}, {"id": 3, "text": HOT})
+    assert [row.get("level", row.get("error")) for row in rows(answer)] == [3, "the text cannot be judged", 3]
 
 
 def test_no_lines(judge: Any) -> None:

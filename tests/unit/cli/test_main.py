@@ -150,6 +150,17 @@ def test_expected_failure(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> N
     assert (answer.code, answer.err) == (1, "gelassen: gelassen.db: is read-only.\n")
 
 
+def test_file_that_the_system_refuses(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk or a folder that may not be written: named, exit 1."""
+
+    def full(self: Parts, states: object) -> None:
+        raise OSError(28, "No space left on device", "/tmp/x")
+
+    monkeypatch.setattr(Parts, "drafts", full)
+    answer = gelassen("queue")
+    assert (answer.code, answer.err) == (1, "gelassen: /tmp/x: No space left on device\n")
+
+
 def process(arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """``gelassen ARGUMENTS`` in a shell, as a process of its own."""
     return subprocess.run(
