@@ -51,13 +51,8 @@ class Screen:
         """One line; the caller has cleaned what comes from mails."""
         print(words, file=self._out)
 
-    def lines(self, words: str, indent: str = "  ") -> None:
-        """Several lines of a mail's text, each indented and as long as it is."""
-        for line in clean(words).strip("\n").split("\n"):
-            self.line(f"{indent}{line}".rstrip())
-
     def paragraphs(self, words: str, indent: str = "  ") -> None:
-        """The same, with long lines broken between words."""
+        """A mail's text, cleaned and indented, with long lines broken between words."""
         width = max(self.width - len(indent), 30)
         for line in clean(words).strip("\n").split("\n"):
             pieces = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]

@@ -78,7 +78,8 @@ class Presenter:
         self.title("show.text")
         hot = version.assessment.hot if version.assessment else ()
         level = version.assessment.level if version.assessment else None
-        self._screen.lines(self._marked(version.text, hot, level))
+        for line in self._marked(version.text, hot, level).split("\n"):
+            self._screen.line(f"  {line}".rstrip())
         if hot and not self._screen.colours:
             self._screen.line()
             self._context.say("show.hot")
@@ -86,7 +87,7 @@ class Presenter:
 
     def _marked(self, text: str, hot: tuple[str, ...], level: int | None) -> str:
         """The text, cleaned, with colour on its hot passages, line by line."""
-        text = clean(text)
+        text = clean(text).strip("\n")
         for passage in hot if self._screen.colours else ():
             for line in clean(passage).split("\n"):
                 text = text.replace(line, self._screen.heat(line, level), 1)

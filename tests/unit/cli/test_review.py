@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import select
+import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -110,3 +116,37 @@ def test_what_is_not_held_is_not_asked_about(gelassen: World, monkeypatch: pytes
     answer = gelassen("review", "1")
     assert answer.code == 1
     assert "gelassen discard --undo 1" in answer.err
+
+
+def test_at_a_real_terminal(gelassen: World) -> None:
+    """A process of its own on a pseudo terminal: colours, the question, the answer typed, exit 0."""
+    gelassen.held()
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "assistant", "--lang", "de", "review", "1"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "TERM": "xterm", "NO_COLOR": ""},
+        start_new_session=True,
+    )
+    os.close(theirs)
+    shown = _until(ours, "[m]ail im Wortlaut: ")
+    os.write(ours, b"j\n")
+    shown += _until(ours, "gelassen release 1")
+    assert child.wait(20) == 0
+    os.close(ours)
+    assert "\x1b[31mSie haben mir nie zugehört (2).\x1b[0m" in shown
+    assert "Frechheit" not in shown
+    assert reviewed(gelassen)
+
+
+def _until(terminal: int, words: str) -> str:
+    """What comes until these words came; fails after twenty seconds."""
+    shown = b""
+    deadline = time.monotonic() + 20
+    while words.encode() not in shown:
+        if not select.select([terminal], [], [], max(0, deadline - time.monotonic()))[0]:
+            raise AssertionError(shown.decode())
+        shown += os.read(terminal, 4096)
+    return shown.decode(errors="replace")
