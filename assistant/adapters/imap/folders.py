@@ -98,8 +98,6 @@ def make_directory(
     """A directory from LIST and NAMESPACE (RFC 2342); ``personal`` is None where the server does not tell."""
     folders = tuple(listed)
     prefix = personal[0][0] if personal else _common_prefix(folders)
-    if prefix.upper() == "INBOX" and personal:
-        prefix += personal[0][1]
     return Directory(listed=folders, prefix=prefix, foreign=tuple(name for name in foreign if name))
 
 

@@ -174,9 +174,12 @@ class ImapMailbox:
         try:
             with self._session() as connection:
                 return way(Reader(connection, folder, uidvalidity, self._split), uids)
-        except (Unreadable, _Broken) as error:
+        except _Broken:
             if self._closing or not others:
-                raise Disconnected(f"{self._settings.server}: {error}") from error
+                raise
+        except Unreadable as error:
+            if not others:
+                raise PermanentFailure(f"{self._settings.server}: messages in {folder} cannot be read") from error
         if len(uids) == 1:
             return self._batch(folder, uidvalidity, uids, others)
         found: dict[int, Fetched] = {}

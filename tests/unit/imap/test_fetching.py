@@ -84,7 +84,16 @@ def _has_no_structure(peer: Peer, command: str) -> bool:
     return "BODYSTRUCTURE" in command
 
 
-TROUBLES = [_cannot_be_parsed, _breaks_the_protocol, _kills_the_server, _has_no_structure]
+def _has_a_header_and_no_structure(peer: Peer, command: str) -> bool:
+    if "BODYSTRUCTURE" in command:
+        peer.send(f"* {BAD} FETCH (UID {BAD} BODYSTRUCTURE NIL".encode() + _literal("BODY[HEADER]", HEADER) + b")\r\n")
+    return "BODYSTRUCTURE" in command
+
+
+TROUBLES = [
+    *(_cannot_be_parsed, _breaks_the_protocol, _kills_the_server),
+    *(_has_no_structure, _has_a_header_and_no_structure),
+]
 
 
 @pytest.mark.parametrize("trouble", TROUBLES, ids=lambda trouble: trouble.__name__)
