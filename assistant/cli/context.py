@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from assistant.cli.output import Screen
 from assistant.config import ENVIRONMENT, Config, find, load
 from assistant.errors import ConfigError
-from assistant.texts import Lang, pick, text
+from assistant.texts import Lang, pick, spoken, text
 
 if TYPE_CHECKING:
     from assistant.cli.parser import CommandParser
@@ -92,4 +92,5 @@ class Context:
         print(f"gelassen: {self.words(key, **params)}", file=sys.stderr)
 
     def _tell(self, event: str, /, **fields: object) -> None:
-        self.warn(f"event.{event}", **fields)
+        words = {name: spoken(str(value), self.lang) for name, value in fields.items()}
+        self.warn(f"event.{event}", **words)

@@ -15,6 +15,7 @@ from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser
 from assistant.config import Config
 from assistant.errors import ConfigError, GelassenError
+from assistant.texts import spoken
 
 if TYPE_CHECKING:
     from assistant.daemon.parts import Parts
@@ -40,7 +41,9 @@ def _doctor(context: Context) -> int:
 def _show(context: Context, finding: Finding) -> None:
     screen = context.screen
     word = f"{context.words(f'doctor.{finding.result}'):8}"
-    screen.line(f"{screen.heat(word, _COLOUR[finding.result])} {finding.check}: {one_line(finding.text)}")
+    screen.line(
+        f"{screen.heat(word, _COLOUR[finding.result])} {finding.check}: {one_line(spoken(finding.text, context.lang))}"
+    )
     if finding.next:
         screen.line(f"         → {finding.next}")
 

@@ -18,7 +18,7 @@ from assistant.cli.rows import Form, judgement
 from assistant.core.escalation import Assessment, Side
 from assistant.core.message import Unassessed
 from assistant.errors import GelassenError, PermanentFailure
-from assistant.texts import level_name
+from assistant.texts import level_name, spoken
 
 if TYPE_CHECKING:
     from assistant.core.message import Message
@@ -78,7 +78,7 @@ def _read(context: Context, files: Sequence[str], problems: list[str]) -> Iterat
                 yield Judged(found=found, message=parsed(context, found.raw, context.arguments.side))
         except PermanentFailure as error:
             problems.append(str(error))
-            print(f"gelassen: {error}", file=sys.stderr)
+            print(f"gelassen: {spoken(str(error), context.lang)}", file=sys.stderr)
 
 
 def parsed(context: Context, raw: bytes, side: Side) -> Message:

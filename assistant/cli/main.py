@@ -12,7 +12,7 @@ from typing import Final, TextIO
 from assistant import __version__
 from assistant.cli.commands import MODULES, find
 from assistant.cli.parser import USAGE, CommandParser, did_you_mean, split, wanted_language
-from assistant.texts import Lang, pick, text
+from assistant.texts import Lang, pick, spoken, text
 
 #: Exit codes (DESIGN section 6).
 DONE: Final = 0
@@ -107,9 +107,9 @@ def _explained(error: Exception, lang: Lang, now: Callable[[], datetime]) -> int
 def _outside(error: OSError, lang: Lang) -> int:
     """A file or the output that the system refuses: a full disk, a folder that may not be written."""
     if error.filename is not None:
-        words = text("error.file", lang, file=error.filename, error=error.strerror)
+        words = text("error.file", lang, file=error.filename, error=spoken(str(error.strerror), lang))
     else:
-        words = text("error.output", lang, error=error.strerror)
+        words = text("error.output", lang, error=spoken(str(error.strerror), lang))
         _to_nowhere()
     print(f"gelassen: {words}", file=sys.stderr)
     return FAILED

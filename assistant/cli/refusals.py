@@ -8,7 +8,7 @@ from datetime import datetime
 from assistant.core.draft import Obstacle, State
 from assistant.errors import ConfigError, GelassenError
 from assistant.services.ledger import Conflict, HeldDraft
-from assistant.texts import Lang, countdown, hold_sentence, text
+from assistant.texts import Lang, countdown, hold_sentence, spoken, text
 
 
 def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> list[str]:
@@ -16,7 +16,7 @@ def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> l
     from assistant.services.review import Hindered, NoSuchDraft, WrongHash
 
     if isinstance(error, ConfigError):
-        return list(error.problems)
+        return [spoken(problem, lang) for problem in error.problems]
     if isinstance(error, Hindered):
         return list(_hindered(error.draft, error.obstacles, lang, now()))
     if isinstance(error, NoSuchDraft):
@@ -25,7 +25,7 @@ def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> l
         return [text("refused.hash", lang, id=error)]
     if isinstance(error, Conflict):
         return [text("refused.conflict", lang)]
-    return str(error).splitlines() or [type(error).__name__]
+    return spoken(str(error), lang).splitlines() or [type(error).__name__]
 
 
 def _hindered(draft: HeldDraft, found: tuple[Obstacle, ...], lang: Lang, now: datetime) -> Iterator[str]:

@@ -10,7 +10,7 @@ from assistant.cli.context import Context
 from assistant.cli.output import one_line, stamp
 from assistant.cli.parser import CommandParser
 from assistant.services.ledger import AccountStatus
-from assistant.texts import moment
+from assistant.texts import moment, spoken
 
 _COUNTS: Final = ("assessed", "set_aside", "unassessed", "held", "cooled", "uncertain")
 
@@ -66,7 +66,7 @@ def _account(context: Context, account: AccountStatus) -> None:
         words.append(context.words("status.last_pass", when=when))
     context.screen.line(f"  {account.name}: {', '.join(words)}")
     if account.error:
-        context.screen.line(f"    {one_line(account.error)}")
+        context.screen.line(f"    {one_line(spoken(account.error, context.lang))}")
 
 
 COMMANDS: Final = {"status": Command(options=_options, run=_status)}

@@ -15,7 +15,7 @@ from assistant.cli.rows import Form, suggestion_form
 from assistant.core.reason import reason_text
 from assistant.core.reply import Suggestion, gaps_in
 from assistant.errors import Refused
-from assistant.texts import level_name
+from assistant.texts import level_name, spoken
 
 if TYPE_CHECKING:
     from assistant.services.ports import TemplateInfo
@@ -29,7 +29,7 @@ def _options(parser: CommandParser) -> None:
 
 def _suggest(context: Context) -> int:
     for problem in context.parts_or_defaults.templates.problems():
-        print(f"gelassen: {problem}", file=sys.stderr)
+        print(f"gelassen: {spoken(problem, context.lang)}", file=sys.stderr)
     if context.arguments.list:
         return _list(context)
     if context.arguments.file is None:

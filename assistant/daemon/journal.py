@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TextIO
 
 from assistant.adapters.paths import log_dir
-from assistant.texts import Lang, level_name, moment, text
+from assistant.texts import Lang, level_name, moment, spoken, text
 
 _LEVELS = ("level", "level_in", "level_own")
 
@@ -35,6 +35,8 @@ class Lines:
     def _word(self, event: str, name: str, value: object, now: datetime) -> object:
         if name in _LEVELS:
             return text("level.none", self._lang) if value is None else level_name(int(str(value)), self._lang)
+        if name == "error":
+            return spoken(str(value), self._lang)
         if name == "reason":
             return text(f"{event.removeprefix('mail_')}.{value}", self._lang)
         return moment(value, now, self._lang) if isinstance(value, datetime) else value

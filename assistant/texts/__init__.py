@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from assistant.texts.catalogue import CATALOGUES, Lang, pick, text
 from assistant.texts.phrases import hold_sentence, level_name, why
+from assistant.texts.spoken import spoken
 from assistant.texts.times import countdown, day, moment, span
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "moment",
     "pick",
     "span",
+    "spoken",
     "text",
     "why",
 ]

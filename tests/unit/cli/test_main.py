@@ -113,6 +113,16 @@ def test_no_settings(gelassen: World) -> None:
     assert (answer.code, "does not exist" in answer.err, "config.toml" in answer.err) == (1, True, True)
 
 
+def test_errors_in_german(gelassen: World) -> None:
+    """Not only the commands' own words: what settings and files say, too."""
+    gelassen.config.write_text('[general]\nlanguage = "de"\n[coolin]\nx = 1\n')
+    assert gelassen("queue", "--lang", "de").err == (
+        "gelassen: config.toml: coolin: diesen Schlüssel gibt es nicht, meinten Sie „cooling“?\n"
+    )
+    gelassen.config.write_text("")
+    assert gelassen("judge", "nope", "--lang", "de").err == "gelassen: nope: nicht lesbar (das gibt es nicht)\n"
+
+
 def test_bug_goes_into_the_log(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 3, no traceback on the terminal, the path of the log; its text holds no message of the error."""
 

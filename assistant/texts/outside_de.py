@@ -1,0 +1,232 @@
+"""Was Fehler draußen auf Deutsch heißen: Server, Datenbank, Dateien, Modell, Vorlagen.
+
+Stücke der englischen Meldung, ``{}`` steht für Eingesetztes; der Reihe nach ersetzt (:func:`assistant.texts.spoken`).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
+    # Server
+    (
+        ": the server's certificate is not trusted ({}); check that imap.host is the name that the"
+        " provider gives for IMAP. Nothing was sent.",
+        ": dem Zertifikat des Servers ist nicht zu trauen ({0}); steht in imap.host der Name, den der"
+        " Anbieter für IMAP nennt? Es wurde nichts gesendet.",
+    ),
+    (
+        ': the server does not speak TLS on this port; security = "tls" usually goes with port 993,'
+        ' security = "starttls" with port 143',
+        ': der Server spricht an diesem Port kein TLS; security = "tls" gehört meist zu Port 993, security'
+        ' = "starttls" zu Port 143',
+    ),
+    (
+        ': security = "none" would send the password in clear text; use "tls" or "starttls"',
+        ': mit security = "none" ginge das Passwort im Klartext über die Leitung; nehmen Sie "tls" oder "starttls"',
+    ),
+    (
+        ': no STARTTLS is offered here; try security = "tls" with port 993',
+        ': STARTTLS gibt es hier nicht; versuchen Sie security = "tls" mit Port 993',
+    ),
+    (
+        ": this is not an IMAP server; check imap.host and imap.port",
+        ": das ist kein IMAP-Server; bitte imap.host und imap.port prüfen",
+    ),
+    (": connection lost before the login", ": die Verbindung riss vor der Anmeldung ab"),
+    (' (perhaps the port wants security = "tls")', ' (vielleicht verlangt der Port security = "tls")'),
+    (": connection lost ({})", ": Verbindung verloren ({0})"),
+    ("the server closed it", "der Server hat sie beendet"),
+    (": the CA file {} cannot be used ({})", ": die CA-Datei {0} ist nicht brauchbar ({1})"),
+    (": no encrypted connection ({})", ": keine verschlüsselte Verbindung ({0})"),
+    (
+        ": the name cannot be resolved ({}); check imap.host and the network",
+        ": den Namen kennt niemand ({0}); bitte imap.host und das Netz prüfen",
+    ),
+    (": this is not the name of a computer; check imap.host", ": das ist kein Rechnername; bitte imap.host prüfen"),
+    (": no answer within {} seconds", ": keine Antwort innerhalb von {0} Sekunden"),
+    (": cannot connect ({})", ": keine Verbindung ({0})"),
+    (": the server turns us away ({})", ": der Server weist uns ab ({0})"),
+    (": message {} is no longer in {}", ": Nachricht {0} liegt nicht mehr in {1}"),
+    (": message {} in {} cannot be read", ": Nachricht {0} in {1} ist nicht lesbar"),
+    (": messages in {} cannot be read", ": Nachrichten in {0} sind nicht lesbar"),
+    (": messages in {} may not be deleted", ": Nachrichten in {0} dürfen nicht gelöscht werden"),
+    (" is read-only on the server", " darf auf dem Server nicht geändert werden"),
+    (": the folder {} is no longer there", ": den Ordner {0} gibt es nicht mehr"),
+    (
+        ": the messages in {} were numbered anew (UIDVALIDITY)",
+        ": die Nachrichten in {0} wurden neu nummeriert (UIDVALIDITY)",
+    ),
+    (
+        ": no folder for {} found; set folders.{} to one of: ",
+        ": kein Ordner für {0} gefunden; setzen Sie folders.{1} auf einen von: ",
+    ),
+    (" is not on the server; there are: ", " gibt es auf dem Server nicht; es gibt: "),
+    (": account {}: ", ": Konto {0}: "),
+    ("internal error: {}", "interner Fehler: {0}"),
+    # Datenbank, Sperre, Dateien
+    (
+        "[store] url: this version keeps its ledger in SQLite only; use sqlite:///FILE.",
+        "[store] url: diese Version speichert nur in SQLite; nehmen Sie sqlite:///FILE.",
+    ),
+    (
+        ": written by a newer Gelassen (schema {}, this program knows {}); install the newer version again.",
+        ": von einem neueren Gelassen geschrieben (Schema {0}, dieses Programm kennt {1}); bitte die"
+        " neuere Version wieder einrichten.",
+    ),
+    (
+        "the disk is full; free some space. Nothing was lost.",
+        "der Datenträger ist voll; bitte Platz schaffen. Nichts ging verloren.",
+    ),
+    (
+        "is locked by another program; try again in a moment.",
+        "ist von einem anderen Programm gesperrt; bitte gleich noch einmal.",
+    ),
+    (
+        "is read-only; check the owner and mode of file and folder.",
+        "darf nicht geändert werden; bitte Besitzer und Rechte von Datei und Ordner prüfen.",
+    ),
+    (
+        "cannot be written; check the owner and mode of file and folder.",
+        "lässt sich nicht schreiben; bitte Besitzer und Rechte von Datei und Ordner prüfen.",
+    ),
+    (
+        "is damaged; put a backup in its place, the mail itself is safe in your mailbox.",
+        "ist beschädigt; legen Sie eine Sicherung an ihre Stelle, die Mails selbst sind sicher im Postfach.",
+    ),
+    (
+        "is not a database; check [store] url in config.toml.",
+        "ist keine Datenbank; bitte [store] url in config.toml prüfen.",
+    ),
+    (
+        "cannot be opened ({}); set [store] url in config.toml.",
+        "lässt sich nicht öffnen ({0}); bitte [store] url in config.toml setzen.",
+    ),
+    (
+        "cannot be opened; check the folder and its mode.",
+        "lässt sich nicht öffnen; bitte den Ordner und seine Rechte prüfen.",
+    ),
+    (
+        "the disk reports an error; check it and its free space.",
+        "der Datenträger meldet einen Fehler; bitte ihn und seinen freien Platz prüfen.",
+    ),
+    (
+        "cannot be locked ({}); check the folder and its mode.",
+        "lässt sich nicht sperren ({0}); bitte den Ordner und seine Rechte prüfen.",
+    ),
+    ("the lock {} cannot be opened: ", "die Sperre {0} lässt sich nicht öffnen: "),
+    ("the lock {} cannot be taken: ", "die Sperre {0} lässt sich nicht nehmen: "),
+    ("Gelassen runs already", "Gelassen läuft schon"),
+    (" (process {});", " (Prozess {0});"),
+    ("; stop that one first, or look at it with: ", "; bitte erst beenden, oder ansehen mit: "),
+    (
+        " cannot be created: {}; check the folder above it",
+        " lässt sich nicht anlegen: {0}; bitte den Ordner darüber prüfen",
+    ),
+    (
+        "there are no mails in this folder (.eml files, or a Maildir)",
+        "in diesem Ordner sind keine Mails (.eml-Dateien oder ein Maildir)",
+    ),
+    (
+        "The bytes of draft {} were forgotten after 30 days.",
+        "Die Bytes des Entwurfs {0} sind nach 30 Tagen vergessen.",
+    ),
+    ("The bytes of draft {} are no longer there.", "Die Bytes des Entwurfs {0} sind nicht mehr da."),
+    # Modell
+    (
+        "the model is incomplete; reinstall gelassen or run 'make model'",
+        "das Modell ist unvollständig; Gelassen neu einrichten oder „make model“ aufrufen",
+    ),
+    ("; reinstall gelassen or run 'make model'", "; Gelassen neu einrichten oder „make model“ aufrufen"),
+    (
+        "the model in {} is incomplete: {} of its weights are missing",
+        "das Modell in {0} ist unvollständig: es fehlen {1} seiner Gewichte",
+    ),
+    ("the model in {} cannot be loaded ({})", "das Modell in {0} lässt sich nicht laden ({1})"),
+    (
+        "torch and transformers are needed to judge mail ({}); install gelassen again",
+        "zum Beurteilen braucht es torch und transformers ({0}); bitte Gelassen neu einrichten",
+    ),
+    (
+        "the model {} was not found (looked in {}); check [judge] model in config.toml",
+        "das Modell {0} wurde nicht gefunden (gesucht in {1}); bitte [judge] model in config.toml prüfen",
+    ),
+    (
+        "the model {} is not Gelassen's own; [judge] labels must map its labels to levels",
+        "das Modell {0} ist nicht das von Gelassen; [judge] labels muss seinen Namen Stufen zuordnen",
+    ),
+    (
+        " has labels of its own ({}); map them to levels with [judge] labels in config.toml",
+        " hat eigene Namen ({0}); ordnen Sie ihnen Stufen zu mit [judge] labels in config.toml",
+    ),
+    ("[judge] labels names {}, but the model's labels are {}", "[judge] labels nennt {0}, das Modell kennt aber {1}"),
+    (" cannot be used ({})", " ist nicht brauchbar ({0})"),
+    (
+        "it was made for other outputs than this version of gelassen knows",
+        "es wurde für andere Ausgaben gemacht, als diese Version kennt",
+    ),
+    (" is missing: ", " fehlt: "),
+    # Vorlagen
+    (
+        ": no such folder, create it or correct [replies] directory",
+        ": den Ordner gibt es nicht, bitte anlegen oder [replies] directory berichtigen",
+    ),
+    (": no such folder, reinstall gelassen", ": den Ordner gibt es nicht, bitte Gelassen neu einrichten"),
+    ("; correct it, the other templates still work", "; bitte berichtigen, die anderen Vorlagen gehen weiter"),
+    (
+        "a template begins with a front matter between two lines ---",
+        "eine Vorlage beginnt mit einem Kopf zwischen zwei Zeilen ---",
+    ),
+    ("there is no text below the front matter", "unter dem Kopf steht kein Text"),
+    ('the front matter lacks "{}"', "im Kopf fehlt „{0}“"),
+    ("this is not UTF-8 text", "das ist kein UTF-8-Text"),
+    ("longer than {} characters", "länger als {0} Zeichen"),
+    (" is already in ", " steht schon in "),
+    ("name has only small letters, digits and _", "name hat nur kleine Buchstaben, Ziffern und _"),
+    ("language is one of {}", "language ist eines von {0}"),
+    ("register is one of {}", "register ist eines von {0}"),
+    ("levels is a list of 0, 1, 2, 3", "levels ist eine Liste aus 0, 1, 2, 3"),
+    ("signals is a list of texts", "signals ist eine Liste von Texten"),
+    (
+        "slots is a list of names with small letters, digits and _",
+        "slots ist eine Liste von Namen aus kleinen Buchstaben, Ziffern und _",
+    ),
+    (" is a text in quotes", " ist ein Text in Anführungszeichen"),
+    ('unknown signal "{}"', "das Anzeichen „{0}“ gibt es nicht"),
+    ("an attribute (a dot)", "ein Attribut (ein Punkt)"),
+    (" is not possible in a reply template", " geht in einer Antwortvorlage nicht"),
+    (
+        'unknown name "{}"; add it to slots = [...] or correct it',
+        "den Namen „{0}“ gibt es nicht; bitte in slots = [...] eintragen oder berichtigen",
+    ),
+    (" is not possible here, only words in quotes are", " geht hier nicht, nur Wörter in Anführungszeichen"),
+    ("only ==, != and in can compare", "vergleichen können nur ==, != und in"),
+    ('unknown test "{}", only "defined" is possible', "den Test „{0}“ gibt es nicht, nur „defined“"),
+    ('unknown filter "{}", possible: {}', "den Filter „{0}“ gibt es nicht, möglich: {1}"),
+    ('"{}" takes no named arguments', "„{0}“ nimmt keine benannten Angaben"),
+    (
+        'gap needs one label in quotes: {{ slot|gap("what is to be filled in") }}',
+        'gap braucht ein Wort in Anführungszeichen: {{ slot|gap("was auszufüllen ist") }}',
+    ),
+    (
+        "the label of a gap has no brackets and no line break",
+        "das Wort einer Lücke hat keine Klammern und keinen Umbruch",
+    ),
+    ("the label of a gap is at most {} characters long", "das Wort einer Lücke ist höchstens {0} Zeichen lang"),
+    ('no reply template "{}" in {} {}; there are: {}', "keine Antwortvorlage „{0}“ in {1} {2}; es gibt: {3}"),
+    # das Betriebssystem
+    ("cannot be read ({})", "nicht lesbar ({0})"),
+    (" cannot be read: ", " ist nicht lesbar: "),
+    ("No such file or directory", "das gibt es nicht"),
+    ("Permission denied", "keine Berechtigung"),
+    ("Is a directory", "ist ein Ordner"),
+    ("Not a directory", "ist kein Ordner"),
+    ("No space left on device", "der Datenträger ist voll"),
+    ("Read-only file system", "hier darf nichts geschrieben werden"),
+    ("Connection refused", "Verbindung abgelehnt"),
+    ("Connection reset by peer", "die Gegenseite hat aufgelegt"),
+    ("Network is unreachable", "das Netz ist nicht erreichbar"),
+    ("No route to host", "dorthin führt kein Weg"),
+    ("Name or service not known", "unbekannter Name"),
+    ("Temporary failure in name resolution", "die Namensauskunft antwortet nicht"),
+)
