@@ -37,7 +37,7 @@ _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}\.\d{1,2}\.\d{2}\b|\b\d{1
 _OPENING: Final = re.compile(r"(?:am|den|on|le|el|il|op|em|w dniu|dne|-{2,} ?on|\d{4}-\d{2}-\d{2})\b", re.IGNORECASE)
 _PRONOUN: Final = re.compile(
     rf"\b{_VERB}\s+(?:ich|wir|sie|er|es|du|ihr|man|mir|uns|ihnen|euch|dir|i|we|you|they|he|she|me|us|to)\b"
-    r"|\b(?:ich|wir|habe|haben|hatte|hatten|hast|habt|i|we|you|they|he|she)\b(?:\s+\w+){0,4}\s+(?:schrieb|geschrieben|wrote|writes)\b",
+    r"|\b(?:ich|wir|habe|haben|hatte|hatten|hast|habt|i|we|you|they|he|she)\b(?:\s+[^\s<@]+){0,8}\s+(?:schrieb|geschrieben|wrote|writes)\b",
     re.IGNORECASE,
 )
 _QUOTING: Final = re.compile(r"(?:zitat von|quoting|citando a|quoting:?)\s.{1,150}:", re.IGNORECASE)

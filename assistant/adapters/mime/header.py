@@ -140,7 +140,7 @@ def date(value: str) -> datetime | None:
         parts = parsedate_tz(_english(value[:200]))
         if parts is None or not 1970 <= parts[0] <= 2100:
             return None
-        offset = parts[9] if parts[9] is not None else _named_offset(value)
+        offset = parts[9] or _named_offset(value)
         return datetime(*parts[:6], tzinfo=timezone(timedelta(seconds=offset)))
     except (ValueError, TypeError, OverflowError, IndexError):
         return None

@@ -44,6 +44,9 @@ _CLOSES: Final = {
 _TAG: Final = re.compile(r"<[a-zA-Z/!]")
 _BLANKS: Final = re.compile(r"[ \t\r\n\f]+")
 _BULLETS: Final = frozenset("·o§-•–■▪")
+_EMPTY_PARAGRAPH: Final = re.compile(
+    r"<p class=[\"']?Mso\w+[\"']?[^>]{0,200}>(?:<[^>]{0,200}>|&nbsp;|\s|\u00a0){0,12}</p>", re.IGNORECASE
+)
 _PARAGRAPH_RULE: Final = re.compile(
     r"(?<![\w.#-])p(?:\.mso[\w-]*)?\s*(?:,[^{}]{0,400})?\{([^}]{0,2000})\}", re.IGNORECASE
 )
@@ -62,6 +65,7 @@ class _Element:
     preformatted: bool = False
     hint: Hint = Hint.NONE
     bullet: bool = False  # Word's own bullet, "mso-list:Ignore"
+    indented: bool = False
     spaced: bool = False
 
 
@@ -69,7 +73,7 @@ def html_lines(source: str) -> list[Line]:
     """The visible lines of an HTML document. Time is linear in its length."""
     if not _TAG.search(source):
         return plain_lines(source)  # plain text under a wrong label
-    page = _Page()
+    page = _Page(word=bool(_EMPTY_PARAGRAPH.search(source)))
     for token in islice(tokens(source), _MAX_TOKENS):
         if page.is_full:
             break
@@ -87,7 +91,8 @@ def html_lines(source: str) -> list[Line]:
 class _Page:
     """The lines so far, the line that is being written, and the open elements."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, word: bool) -> None:
+        self._word = word  # whether empty paragraphs part the others, as Word does it
         self._lines: list[Line] = []
         self._line: list[str] = []
         self._stack: list[_Element] = [_Element("")]
@@ -141,7 +146,8 @@ class _Page:
         spaced = name in _SPACED and not self._is_tight(tag)
         preformatted = parent.preformatted or name == "pre"
         if not attributes:
-            return _Element(name, parent.depth, parent.hidden, preformatted, parent.hint, bullet=False, spaced=spaced)
+            indented = parent.indented or name == "blockquote"
+            return _Element(name, parent.depth, parent.hidden, preformatted, parent.hint, False, indented, spaced)
         style = attributes.get("style", "").lower().replace(" ", "")
         self._cut = self._cut or (quoting_markup.is_cut(tag) and not parent.hidden)
         return _Element(
@@ -151,6 +157,7 @@ class _Page:
             preformatted=preformatted or "white-space:pre" in style,
             hint=Hint.ATTRIBUTION if quoting_markup.is_attribution(tag) else parent.hint,
             bullet="mso-list:ignore" in style,
+            indented=parent.indented or name == "blockquote",
             spaced=spaced,
         )
 
@@ -162,7 +169,7 @@ class _Page:
             return False
         kind = tag.attributes.get("class", "").lower()
         style = tag.attributes.get("style", "")
-        return self._tight_paragraphs or "mso" in kind or bool(_NO_MARGIN.search(style))
+        return self._tight_paragraphs or (self._word and "mso" in kind) or bool(_NO_MARGIN.search(style))
 
     def _close_implied(self, name: str) -> None:
         """Closes what a start tag closes without saying so."""
@@ -231,7 +238,7 @@ class _Page:
         if not raw.strip(" \t\r\n\f") and not even_empty:
             return
         if self._gap and self._lines and self._lines[-1].text and text:
-            self._lines.append(Line("", element.depth))
+            self._lines.append(Line("", element.depth, indented=element.indented))
         self._gap = False
         self._add(text, element)
 
@@ -240,7 +247,7 @@ class _Page:
         if self._cut and text:
             hint, self._cut = Hint.CUT, False
         line = line_of(text)
-        self._lines.append(Line(line.text, element.depth + line.depth, hint))
+        self._lines.append(Line(line.text, element.depth + line.depth, hint, element.indented))
 
     def finish(self) -> list[Line]:
         """All lines."""

@@ -131,6 +131,8 @@ def _by_model(sample: str, words: list[str]) -> str | None:
     best, probability = ranked[0]
     if best not in {"de", "en"} and len(words) >= _ENOUGH and probability > 0.8:
         return "other"
+    if best not in {"de", "en"} and len(words) >= 3 and probability > 0.6:
+        return None
     german, english = (dict(ranked)[code] for code in ("de", "en"))
     german += 0.3 * bool(_LETTERS.search(sample))
     if len(words) < 2 and max(german, english) < 0.5:

@@ -32,11 +32,17 @@ class Hint(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line as a person sees it; ``depth`` is how often it is quoted, 0 for the sender's own."""
+    """One line as a person sees it.
+
+    Attributes:
+        depth: how often it is quoted, 0 for the sender's own.
+        indented: whether it stands in a blockquote that may be a quotation or only an indentation.
+    """
 
     text: str
     depth: int = 0
     hint: Hint = Hint.NONE
+    indented: bool = False
 
 
 def visible(text: str) -> str:

@@ -45,6 +45,7 @@ _CAMPAIGN: Final = (
         "X-Bulkmail",
     ),
 )
+_LIST: Final = ("X-BeenThere", "X-Mailing-List", "Mailing-List", "X-Mailman-Version", "List-Archive", "List-Subscribe")
 _AUTOREPLY: Final = (
     "X-Autoreply",
     "X-Auto-Reply",
@@ -140,7 +141,13 @@ def _is_spam(seen: Seen) -> bool:
     flags = {flag.lower() for flag in seen.flags}
     if flags & _JUNK and not flags & _NOT_JUNK:
         return True
-    return any(_SPAM_VALUE.match(value) for name in _SPAM_FIELDS for value in seen.header.all(name))
+    header = seen.header
+    if "sfv:spm" in header.get("X-Forefront-Antispam-Report").lower():
+        return True
+    level = header.get("X-MS-Exchange-Organization-SCL")
+    if level.isascii() and level.isdigit() and len(level) < 3 and int(level) >= 5:
+        return True
+    return any(_SPAM_VALUE.match(value) for name in _SPAM_FIELDS for value in header.all(name))
 
 
 def _is_bounce(seen: Seen) -> bool:
@@ -211,7 +218,7 @@ def _is_list(seen: Seen) -> bool:
     posts = addresses(mailboxes(" ".join(seen.header.all("List-Post"))))
     if posts & seen.own:
         return False
-    if posts or "list" in _precedences(seen.header):
+    if posts or "list" in _precedences(seen.header) or any(seen.header.has(name) for name in _LIST):
         return True
     return seen.header.has("List-Id") and not _is_bulk(seen)
 

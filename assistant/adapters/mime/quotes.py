@@ -6,10 +6,17 @@ The rule for doubt: losing the sender's words is worse than keeping a quotation.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
-from assistant.adapters.mime.attribution import Strength, attributions, header_block, is_separator, is_ticket_line
+from assistant.adapters.mime.attribution import (
+    Strength,
+    attributions,
+    header_block,
+    is_separator,
+    is_ticket_line,
+    strength,
+)
 from assistant.adapters.mime.lines import Hint, Line, is_blank
 
 _MAX_ANNOUNCEMENT: Final = 1000  # characters
@@ -33,6 +40,7 @@ class Separated:
 def separate(lines: Sequence[Line]) -> Separated:
     """Own lines and quotations of one body. Time is linear in the number of lines."""
     body = Separated()
+    lines = _indented_as_quoted([piece for line in lines for piece in _parted(line)])
     announced = attributions(lines)
     position = 0
     while position < len(lines):
@@ -54,6 +62,30 @@ def separate(lines: Sequence[Line]) -> Separated:
             _break(body)
             position = behind
     return body
+
+
+def _parted(line: Line) -> tuple[Line, ...]:
+    """Yahoo's app writes the quotation behind its announcement on the same line."""
+    if line.depth or ":  " not in line.text:
+        return (line,)
+    head, _, rest = line.text.partition(":  ")
+    if strength(f"{head}:") is not Strength.STRONG:
+        return (line,)
+    return replace(line, text=f"{head}:"), replace(line, text=rest.strip())
+
+
+def _indented_as_quoted(lines: list[Line]) -> list[Line]:
+    """Blockquotes without a mark are quotations from where one follows an announcement."""
+    if not any(line.indented and not line.depth for line in lines):
+        return lines
+    ends = [end for end, _ in attributions(lines).values()]
+    ends += [end for index in range(len(lines)) if (end := header_block(lines, index, announced=False))]
+    ends += [index + 1 for index, line in enumerate(lines) if line.hint is Hint.ATTRIBUTION or is_separator(line.text)]
+    for end in sorted(ends):
+        following = _next(lines, end)
+        if following is not None and lines[following].indented:
+            return lines[:end] + [replace(one, depth=one.depth + one.indented) for one in lines[end:]]
+    return lines
 
 
 def _break(body: Separated) -> None:

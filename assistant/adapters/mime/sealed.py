@@ -12,25 +12,29 @@ _ENCRYPTED: Final = frozenset(
     {"multipart/encrypted", "application/pgp-encrypted", "application/x-microsoft-rpmsg-message"}
 )
 _PKCS7: Final = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
-_NOT_MAIL: Final = frozenset({"application/ms-tnef", "application/vnd.ms-tnef", *_PKCS7})
+_NOT_OPENED: Final = frozenset(
+    {"application/ms-tnef", "application/vnd.ms-tnef", "text/rtf", "text/enriched", "text/richtext", *_PKCS7}
+)
 _ARMOR: Final = re.compile(r"^-----BEGIN PGP MESSAGE(?:, PART [^\n]{1,20})?-----[ \t]*$", re.MULTILINE)
 _ARMOR_END: Final = re.compile(r"^-----END PGP MESSAGE(?:, PART [^\n]{1,20})?-----[ \t]*$", re.MULTILINE)
+_KEY_END: Final = "-----END PGP PUBLIC KEY BLOCK-----"
 _SIGNED: Final = "-----BEGIN PGP SIGNED MESSAGE-----"
 _SIGNATURE: Final = "-----BEGIN PGP SIGNATURE-----"
 _SIGNATURE_END: Final = "-----END PGP SIGNATURE-----"
 
 
 def is_encrypted(header: Header, types: Sequence[str]) -> bool:
-    """Whether the message itself, not something attached to it, is encrypted by its structure."""
-    first = next((kind for kind in types if not kind.startswith("multipart/")), "")
-    if _ENCRYPTED & {first, *types[:1]} or "application/x-microsoft-rpmsg-message" in types:
+    """Whether the message, or a part of it, is encrypted by its structure; attached mails are not in ``types``."""
+    _, parameters = typed(header.get("Content-Type"))
+    renamed = parameters.get("name", "").lower().endswith(".p7m") and not _PKCS7.intersection(types)
+    if renamed or _ENCRYPTED.intersection(types):
         return True
-    return first in _PKCS7 and typed(header.get("Content-Type"))[1].get("smime-type", "").lower() != "signed-data"
+    return bool(_PKCS7.intersection(types)) and parameters.get("smime-type", "").lower() != "signed-data"
 
 
 def is_unreadable(types: Sequence[str]) -> bool:
-    """Whether there are words in a container that is not opened (winmail.dat, an opaque signature)."""
-    return bool(_NOT_MAIL.intersection(types))
+    """Whether there are words in a form that is not opened (winmail.dat, an opaque signature, rich text)."""
+    return bool(_NOT_OPENED.intersection(types))
 
 
 def unsealed(text: str) -> tuple[str, bool]:
@@ -51,8 +55,15 @@ def unsealed(text: str) -> tuple[str, bool]:
 
 
 def _without_armor(text: str) -> tuple[str, bool]:
+    text = _without_key(text)
     begin = _ARMOR.search(text)
     if not begin:
         return text, False
     end = _ARMOR_END.search(text, begin.end())
     return text[: begin.start()] + (text[end.end() :] if end else ""), True
+
+
+def _without_key(text: str) -> str:
+    """A public key below a letter is no word of it."""
+    begin, end = text.find("-----BEGIN PGP PUBLIC KEY BLOCK-----"), text.find(_KEY_END)
+    return text[:begin] + text[end + len(_KEY_END) :] if 0 <= begin < end else text

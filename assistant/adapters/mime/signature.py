@@ -25,7 +25,7 @@ _APOLOGY: Final = (
     r"|forgive|apolog|brevity|kürze|typos?)[^\n]{0,120})?"
 )
 _URL: Final = r"(?:\s*<[^<>\s]{1,200}>)?"
-_END: Final = r"[\s.!]*"
+_END: Final = r"[\s.!*_]*"
 _DEVICE: Final = re.compile(
     rf"[*_\s]*(?:"
     rf"(?:diese (?:e-?mail|mail|nachricht) wurde )?von (?:meinem|meiner|unserem|unterwegs|mobil"
@@ -44,9 +44,9 @@ _DEVICE: Final = re.compile(
 _WITH_DEVICE: Final = re.compile(rf"\b{_DEVICE_WORD}\b", re.IGNORECASE)
 
 _HEADING: Final = re.compile(
-    r"\W*(?:disclaimer|haftungsausschluss|vertraulichkeits?hinweis|vertraulichkeit|rechtlicher"
+    r"[\W_]*(?:disclaimer|haftungsausschluss|vertraulichkeits?hinweis|vertraulichkeit|rechtlicher"
     r" hinweis|confidentiality(?: notice| note)?|legal (?:notice|disclaimer)"
-    r"|wichtiger hinweis|important notice|datenschutzhinweis|privacy notice)\W*",
+    r"|wichtiger hinweis|important notice|datenschutzhinweis|privacy notice)[\W_]*",
     re.IGNORECASE,
 )
 _BOILERPLATE: Final = re.compile(

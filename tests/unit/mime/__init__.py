@@ -1,0 +1,1 @@
+"""Reading mail: fixtures, single rules, headers, what is set aside."""
