@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -217,15 +220,34 @@ def test_model_missing_or_broken(dovecot: Dovecot, tmp_path: Path) -> None:
             assert "Traceback" not in done.stderr
 
 
-@pytest.mark.skipif(os.getuid() == 0, reason="root may write everything")
 def test_read_only_database(gelassen: Gelassen, drafts: dict[int, bytes]) -> None:
-    """Said in words, exit 1."""
+    """Said in words, exit 1, and nothing is changed."""
+    before = gelassen.store.read_bytes()
     gelassen.store.chmod(0o400)
     try:
-        done = gelassen.command("extend", str(next(iter(drafts))), "1h", check=1)
-        assert "gelassen.db" in done.stderr
+        for arguments in (["queue"], ["extend", str(next(iter(drafts))), "1h"]):
+            done = without_privileges(gelassen, *arguments)
+            assert done.returncode == (0 if arguments == ["queue"] else 1)
+            assert "Traceback" not in done.stderr
+        assert f"{gelassen.store}: cannot be written; check the owner and mode" in done.stderr
     finally:
         gelassen.store.chmod(0o600)
+    assert gelassen.store.read_bytes() == before
+
+
+def without_privileges(gelassen: Gelassen, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command that must obey file modes, also when root runs the tests."""
+    if not os.getuid() and not shutil.which("setpriv"):
+        pytest.skip("setpriv is missing (Debian: util-linux)")
+    prefix = [] if os.getuid() else ["setpriv", "--bounding-set=-all", "--inh-caps=-all"]
+    return subprocess.run(
+        [*prefix, sys.executable, "-m", "assistant", "--config", str(gelassen.config), *arguments],
+        env=gelassen.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_second_daemon_is_refused(dovecot: Dovecot, tmp_path: Path) -> None:
