@@ -147,7 +147,10 @@ class Connection:
 
     def _select(self, folder: str, *, writable: bool) -> Selected:
         self.selected = None
-        told = self.client.select_folder(folder, readonly=not writable)
+        try:
+            told = self.client.select_folder(folder, readonly=not writable)
+        except (AttributeError, TypeError, ValueError) as error:  # imapclient on a response code without its argument
+            raise imaplib.IMAP4.abort("the answer to SELECT") from error
         permanent = told.get(b"PERMANENTFLAGS")
         self.selected = Selected(
             folder=folder,

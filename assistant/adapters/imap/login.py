@@ -66,8 +66,15 @@ def refused(settings: ImapSettings, error: imaplib.IMAP4.error) -> GelassenError
 
 def broken(settings: ImapSettings, error: Exception) -> Disconnected:
     """What a failed connection means."""
-    reason = "the server closed it" if "EOF" in str(error) else _readable(error)
-    return Disconnected(f"{settings.server}: connection lost ({reason})")
+    return Disconnected(f"{settings.server}: connection lost ({_reason(error)})")
+
+
+def _reason(error: Exception) -> str:
+    """Why a connection broke; never imaplib's own words about an answer, for they quote it, and it may be mail."""
+    text = str(error)
+    if "socket error: EOF" in text or "unterminated line" in text:
+        return "the server closed it"
+    return "an answer out of step" if "unexpected" in text else _readable(error)
 
 
 @contextlib.contextmanager

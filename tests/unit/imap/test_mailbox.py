@@ -248,6 +248,27 @@ def _usual(command: str) -> Answer:
     return _USUAL.get(command, lambda peer, _: peer.ok())
 
 
+@pytest.mark.parametrize("answer", ['* 1 FETCH (BODY[1] "Liebe Anna', '* 1 FETCH (BODY[1] "x\r\nLiebe Anna"\r\n'])
+def test_what_is_said_of_a_broken_answer_does_not_quote_it(answer: str) -> None:
+    """The answer may be somebody's mail, and the message goes into logs."""
+
+    def broken(peer: Peer, _command: str) -> None:
+        peer.send(answer)
+        peer.hang_up()
+
+    with ScriptedServer({"UID FETCH": broken}) as server, server.mailbox() as mailbox:
+        with pytest.raises(Disconnected) as caught:
+            mailbox.fetch_whole(KEY)
+        assert "Anna" not in str(caught.value)
+
+
+def test_a_select_that_is_not_understood() -> None:
+    """A response code without its argument is a broken answer, not a bug of ours."""
+    odd = _saying("OK [READ-ONLY]", "* 1 EXISTS", "* OK [UIDVALIDITY] x")
+    with ScriptedServer({"EXAMINE": odd}) as server, server.mailbox() as mailbox, pytest.raises(Disconnected):
+        mailbox.state("INBOX")
+
+
 def test_a_mailbox_is_not_for_two_threads() -> None:
     """The second one is told so after a while, instead of mixing two answers."""
     with ScriptedServer() as server, server.mailbox(timeout=0.3) as mailbox:
