@@ -25,6 +25,10 @@ class Reason(StrEnum):
     FAREWELL = "farewell"
     HEATED = "heated"
     TENSE = "tense"
+    ASK = "ask"
+    FIX = "fix"
+    FACTS = "facts"
+    LINE = "line"
 
 
 _REASON_TEXTS: Final[Mapping[Reason, tuple[str, str]]] = {
@@ -84,6 +88,22 @@ _REASON_TEXTS: Final[Mapping[Reason, tuple[str, str]]] = {
     Reason.TENSE: (
         "Unzufriedenheit ist zu spüren: nachfragen, bevor daraus Ärger wird.",
         "Displeasure can be felt: ask before it turns into anger.",
+    ),
+    Reason.ASK: (
+        "Oder erst verstehen: danken, nachfragen, das Gespräch anbieten.",
+        "Or understand first: say thank you, ask, offer to talk.",
+    ),
+    Reason.FIX: (
+        "Oder, wenn der Fehler bei uns liegt: benennen, um Entschuldigung bitten, beheben.",
+        "Or, if the mistake is ours: name it, apologise, put it right.",
+    ),
+    Reason.FACTS: (
+        "Oder die eigene Seite zeigen: Tatsachen mit Datum, keine Ausreden.",
+        "Or show our side: facts with dates, no excuses.",
+    ),
+    Reason.LINE: (
+        "Oder ruhig Nein sagen und anbieten, was geht.",
+        "Or say no calmly, and offer what is possible.",
     ),
 }
 

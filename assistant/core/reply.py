@@ -73,6 +73,14 @@ _RULES: Final[tuple[tuple[Signal, Reason, tuple[str, str], tuple[str, str]], ...
     (Signal.COMMITMENT_DOUBT, Reason.DOUBT, (_THANK, _OUR_SIDE), (_THANK, _OUR_SIDE)),
     (Signal.FAREWELL, Reason.FAREWELL, (_THANK, _OUR_SIDE), (_THANK, _OUR_SIDE)),
 )
+#: Why the second one: it answers the same mail in another way.
+_OTHER_WAY: Final = {
+    _THANK: Reason.ASK,
+    _FIX: Reason.FIX,
+    _OUR_SIDE: Reason.FACTS,
+    _HOLD: Reason.LINE,
+    _CHANGE: Reason.SCOPE,
+}
 _WITHOUT_SIGNAL: Final = ((_FIX, _OUR_SIDE), (_THANK, _FIX))
 _KNOWN: Final = (_THANK, _FIX, _OUR_SIDE, _HOLD, _CHANGE, _ACKNOWLEDGE)
 
@@ -112,10 +120,10 @@ def _by_rule(level: int, signals: Collection[str]) -> list[Choice]:
     for signal, reason, heated, tense in _RULES:
         if signal not in signals:
             continue
-        names = heated if level >= Level.HEATED else tense
-        if Signal.SCOPE_CHANGE in signals and _CHANGE not in names:
-            return [Choice(template=names[0], reason=reason), Choice(template=_CHANGE, reason=Reason.SCOPE)]
-        return [Choice(template=name, reason=reason) for name in names]
+        first, second = heated if level >= Level.HEATED else tense
+        if Signal.SCOPE_CHANGE in signals and first != _CHANGE:
+            second = _CHANGE
+        return _ways([first, second], reason)
     return []
 
 
@@ -123,7 +131,16 @@ def _any(level: int) -> list[Choice]:
     heated = level >= Level.HEATED
     names = _WITHOUT_SIGNAL[0 if heated else 1]
     reason = Reason.HEATED if heated else Reason.TENSE
-    return [Choice(template=name, reason=reason) for name in (*names, *_KNOWN) if name != _ACKNOWLEDGE]
+    return _ways([*names, *(name for name in _KNOWN if name != _ACKNOWLEDGE)], reason)
+
+
+def _ways(names: Sequence[str], reason: Reason) -> list[Choice]:
+    """The first for the reason given, each other one as another way."""
+    first, *others = names
+    return [
+        Choice(template=first, reason=reason),
+        *(Choice(template=name, reason=_OTHER_WAY[name]) for name in others),
+    ]
 
 
 def _offered(choices: Sequence[Choice], offers: Sequence[Offer]) -> list[Choice]:

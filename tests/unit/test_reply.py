@@ -56,6 +56,8 @@ def test_two_or_three_different_replies_for_every_heat_and_signal(language: str,
         assert 2 <= len(chosen) <= 3
         assert len(set(chosen)) == len(chosen)
         assert "acknowledge" in chosen
+        reasons = [choice.reason for choice in choose(level, signals, language, register, INFOS)]
+        assert len(set(reasons)) == len(reasons)
 
 
 @pytest.mark.parametrize("signals", [(), ("goodwill",), ("hardship", "farewell"), ("payment_dispute",)])
