@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _NAME: Final = re.compile(r"</?([a-zA-Z][^\s/>]{0,40})")
+_CUT_TAG: Final = re.compile(r"<[a-zA-Z][\w:]{0,20}\s+[\w:-]{1,40}\s*=")
 _ATTRIBUTE: Final = re.compile(r"(?<![\w:-])([a-zA-Z][\w:-]*)\s*(?:=\s*(\"[^\"]*\"|'[^']*'|[^\s\"'>]+))?")
 _QUOTE_OR_END: Final = re.compile(r"[\"'>]")
 _MAX_TAG: Final = 20_000  # characters of a tag that are searched for attributes
@@ -56,8 +57,8 @@ def tokens(source: str) -> Iterator[Token]:
             position = _after_comment(source, begin, missing)
         elif match := _NAME.match(source, begin):
             end = _tag_end(source, match.end())
-            if end < 0:  # no tag ends any more: nothing but text is left
-                yield html.unescape(source[begin:])
+            if end < 0:  # no tag ends any more: text is left, or a tag where the mail was cut off
+                yield "" if _CUT_TAG.match(source, begin) else html.unescape(source[begin:])
                 return
             position, name = end + 1, match[1].lower()
             if following == "/":
