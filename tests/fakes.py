@@ -1,13 +1,14 @@
 """An IMAP server in memory, a clock that is set by hand, a classifier that reads its verdict from the text.
 
-``MemoryMailbox`` is a real implementation of the port ``Mailbox``: it passes the same contract suite as the IMAP
-adapter.  Every change to the server goes through ``MemoryServer.strike``, where a test can let the process die.
+``MemoryMailbox`` is a real implementation of the port ``Mailbox``: it passes the contract suite of the IMAP adapter but
+for the cases that are about the protocol (dates of APPEND, line ends, texts over 1 MB).  Every change to the server goes through ``MemoryServer.strike``, where a test can let the process die.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
@@ -160,8 +161,10 @@ class MemoryMailbox:
 
     def add_keyword(self, key: MessageKey, keyword: str) -> bool:
         """Set a keyword."""
-        self._there(key).flags.add(keyword)
-        return True
+        with suppress(Gone):
+            self._there(key).flags.add(keyword)
+            return True
+        return False
 
     def find(self, folder: str, message_id: str) -> tuple[int, ...]:
         """UIDs with this Message-ID."""
