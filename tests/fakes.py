@@ -1,7 +1,8 @@
 """An IMAP server in memory, a clock that is set by hand, a classifier that reads its verdict from the text.
 
 ``MemoryMailbox`` is a real implementation of the port ``Mailbox``: it passes the contract suite of the IMAP adapter but
-for the cases that are about the protocol (dates of APPEND, line ends, texts over 1 MB).  Every change to the server goes through ``MemoryServer.strike``, where a test can let the process die.
+for the cases that are about the protocol (dates of APPEND, line ends, texts over 1 MB).  Every change to the server
+goes through ``MemoryServer.strike``, where a test can let the process die.
 """
 
 from __future__ import annotations
