@@ -247,7 +247,7 @@ def test_example_of_the_manual_works(tmp_path: Path) -> None:
     own = Templates(tmp_path)
     assert own.problems() == ()
     rendered = own.render("late_delivery", language="de", register="Sie", values={"greeting": "Hallo", "topic": "A"})
-    assert gaps_in(rendered.text)[:2] == ("was sich verspätet, ein Satz", "Wochentag und Datum")
+    assert gaps_in(rendered.text)[:2] == ("was sich verspätet (ein Satz)", "Wochentag und Datum")
     assert "An „A“ ändert sich sonst nichts." in rendered.text
 
 
