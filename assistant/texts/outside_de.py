@@ -37,6 +37,8 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
     (' (perhaps the port wants security = "tls")', ' (vielleicht verlangt der Port security = "tls")'),
     (": connection lost ({})", ": Verbindung verloren ({0})"),
     ("the server closed it", "der Server hat sie beendet"),
+    ("an answer out of step", "eine Antwort, die nicht an der Reihe war"),
+    ("the answer to SELECT", "die Antwort auf SELECT"),
     (": the CA file {} cannot be used ({})", ": die CA-Datei {0} ist nicht brauchbar ({1})"),
     (": no encrypted connection ({})", ": keine verschlüsselte Verbindung ({0})"),
     (

@@ -39,7 +39,14 @@ def messages() -> Iterator[str]:
 
 def _is_bug(raised: ast.expr) -> bool:
     name = ast.unparse(raised).split("(")[0]
-    return name in {"ValueError", "TypeError", "AttributeError", "RuntimeError", "Unreadable", "ssl.SSLError"}
+    return name.startswith("imaplib.") or name in {
+        "ValueError",
+        "TypeError",
+        "AttributeError",
+        "RuntimeError",
+        "Unreadable",
+        "ssl.SSLError",
+    }
 
 
 def _texts(node: ast.AST) -> Iterator[str]:
