@@ -41,6 +41,11 @@ _PRONOUN: Final = re.compile(
     re.IGNORECASE,
 )
 _QUOTING: Final = re.compile(r"(?:zitat von|quoting|citando a|quoting:?)\s.{1,150}:", re.IGNORECASE)
+_YOU_WROTE: Final = re.compile(
+    r"\d(?: [ap]m)?,? (?:you wrote|sie schrieben|schrieben sie|du schriebst):$", re.IGNORECASE
+)
+_OLD_GMAIL: Final = re.compile(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}\b.{0,150}<[^<>\s]+@[^<>\s]+>:")
+_TUTA: Final = re.compile(r"[\w. ]{5,20},? \d{4},? \d{1,2}:\d{2} (?:von|by|from) [^\s@]+@[^\s@]+:")
 _NAME_ONLY: Final = re.compile(r"(?:[A-ZÄÖÜ][\w.'’-]+[ ,]*){2,5}(?:<[^<>]{3,100}>\s*)?(?:schrieb|wrote|writes)\s?:")
 
 _ORIGINAL: Final = re.compile(
@@ -95,6 +100,8 @@ def strength(text: str) -> Strength:
     address = bool(_ADDRESS.search(text))
     if _QUOTING.fullmatch(text):
         return Strength.STRONG if address else Strength.WEAK
+    if _YOU_WROTE.search(text) and _DATE.search(text) and _YEAR.search(text) and _TIME.search(text):
+        return Strength.LIKELY
     if _PRONOUN.search(text):
         return Strength.NONE
     verb = _VERBS.search(text)
@@ -102,9 +109,8 @@ def strength(text: str) -> Strength:
 
 
 def _without_verb(text: str) -> Strength:
-    """ "2026-01-13 16:48 GMT+01:00 Klaus Kunde <kunde@…>:" (Gmail until 2019)."""
-    old_gmail = re.match(r"\d{4}-\d{2}-\d{2} \d{1,2}:\d{2}", text) and text.endswith(">:") and _ADDRESS.search(text)
-    return Strength.STRONG if old_gmail else Strength.NONE
+    """ "2026-01-13 16:48 GMT+01:00 Klaus <k@…>:" (Gmail until 2019), "13. Jan. 2026, 16:48 von k@…:" (Tuta)."""
+    return Strength.STRONG if _OLD_GMAIL.fullmatch(text) or _TUTA.fullmatch(text) else Strength.NONE
 
 
 def _with_verb(text: str, verb: re.Match[str], *, address: bool) -> Strength:

@@ -44,9 +44,12 @@ def html_text(source: str) -> str:
 def read(lines: Sequence[Line]) -> Body:
     """Parts a body into the sender's words and the rest."""
     parted = separate(lines)
-    stretches = [joined(without_additions(run)) for run in parted.runs]
+    stretches: list[str] = []
+    for run in parted.runs:
+        if text := joined(without_additions(run, above=bool(stretches))):
+            stretches.append(text)
     return Body(
-        own="\n\n".join(stretch for stretch in stretches if stretch),
+        own="\n\n".join(stretches),
         quoted=joined(parted.quoted),
         whole=joined([line.text for line in lines]),
         unmarked=parted.unmarked,

@@ -50,6 +50,8 @@ def parse(
     """
     header = Header.read(mail.header)
     texts = _texts(mail)
+    if not header.fields and mail.header.strip() and not any(text.text.strip() for text in texts):
+        texts = [_Text("text/plain", charset_decoded(mail.header, ""))]  # a text without any header, as servers see it
     body, obstacle = _body(header, texts, mail.types)
     people = {name: _people(header, name) for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc")}
     sender = next(iter((*people["From"], *people["Sender"])), None)

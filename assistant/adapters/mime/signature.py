@@ -98,10 +98,10 @@ _BEGIN: Final = re.compile(
     re.IGNORECASE,
 )
 _BANNER: Final = re.compile(
-    r"[\s\[*!⚠️]*(?:caution|warning|achtung|warnung|vorsicht|external|extern|externe e-?mail"
-    r"|external (?:e-?mail|sender)|externer absender)\b.{0,60}?"
-    r"(?:external|outside|extern|außerhalb|e-?mail\]|sender\]|absender\]|\]|$)[^\n]{0,300}"
-    r"|\[(?:external|extern)[^\]\n]{0,40}\]"
+    r"\W*(?:caution|warning|achtung|warnung|vorsicht|external|externe?r?|this e-?mail|diese e-?mail)\b[^\n]{0,80}?"
+    r"(?:outside (?:of )?(?:the|our|your)|external (?:e-?mail|sender|source)|externe[nrm]? (?:e-?mail|absender|quelle)"
+    r"|von (?:extern|außerhalb)|außerhalb (?:der|unserer|ihrer))[^\n]{0,300}"
+    r"|\W*(?:external|externe?)(?: (?:e-?mail|mail|sender|absender))?\W*"
     r"|(?:you don'?t often get email from|sie erhalten nicht (?:oft|häufig) (?:eine )?e-?mails? von"
     r"|some people who received this message don'?t often)[^\n]{0,300}",
     re.IGNORECASE,
@@ -113,10 +113,14 @@ _SENTENCE: Final = re.compile(r"(?:\S+\s+){3,}\S+[.!?…]+[\"”“)]?\s*$")
 _RULE: Final = re.compile(r"[\s_=*~\u2014\u2500-]+")
 
 
-def without_additions(run: Sequence[str]) -> list[str]:
-    """A stretch of the sender's lines without what a program or a firm added to it."""
+def without_additions(run: Sequence[str], *, above: bool = False) -> list[str]:
+    """A stretch of the sender's lines without what a program or a firm added to it.
+
+    Args:
+        above: whether the sender wrote something in an earlier stretch of the mail.
+    """
     lines = _without_banner([line for line in run if not _PICTURE.fullmatch(line)])
-    lines = [line for line in _without_block(lines) if not is_device_line(line)]
+    lines = [line for line in _without_block(lines, above=above) if not is_device_line(line)]
     return _without_rules(_without_disclaimer(lines))
 
 
@@ -134,14 +138,13 @@ def _without_banner(lines: list[str]) -> list[str]:
     return rest if any(line.strip() for line in rest) else lines
 
 
-def _without_block(lines: list[str]) -> list[str]:
+def _without_block(lines: list[str], *, above: bool) -> list[str]:
     """Without the block below "-- " (RFC 3676, 4.3); below a bare "--" only if it reads like one."""
     marks = [index for index, line in enumerate(lines) if line.rstrip() == "--"]
     for index in marks[:_MAX_MARKS]:
         line = lines[index]
         block = [one for one in lines[index + 1 :] if one.strip()]
-        above = any(one.strip() for one in lines[:index])
-        sure = line == "-- " and len(block) <= _MAX_BLOCK and above
+        sure = line == "-- " and len(block) <= _MAX_BLOCK and (above or any(one.strip() for one in lines[:index]))
         if sure or _reads_like_signature(block):
             return lines[:index]
     return lines
@@ -181,6 +184,8 @@ def _pieces(lines: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _divided(lines: Sequence[str], start: int, end: int) -> list[tuple[int, int]]:
+    if _BEGIN.match(lines[start].lstrip(" *_")):
+        return [(start, end)]
     for index in range(max(start + 1, end - _MAX_BLOCK), end):
         opening = lines[index].lstrip(" *_")
         if (_BEGIN.match(opening) or _HEADING.fullmatch(opening)) and _is_disclaimer(" ".join(lines[index:end])):

@@ -83,6 +83,9 @@ def test_own_lines_stay(line: str) -> None:
         "Am 13.01.2026 um 16:48 schrieb Herr Meier:\nSo geht das nicht.\nUnd ich gebe ihm recht!",
         "Diese E-Mail ist vertraulich. Zeigen Sie sie niemandem, sonst bin ich meinen Job los.",
         "Bitte löschen Sie diese Mail, sie war ein Irrtum.",
+        "VORSICHT, da wurde ich abgezockt.\n\nUnd zwar von Ihnen.",
+        "Achtung, der externe Dienstleister kommt um 9.\n\nBitte aufschließen.",
+        "Extern geht das nicht.\n\nGruß",
     ],
 )
 def test_traps_are_kept(text: str) -> None:
@@ -141,6 +144,23 @@ def test_disclaimers_of_several_paragraphs() -> None:
         "Bitte denken Sie an die Umwelt, bevor Sie diese E-Mail ausdrucken."
     )
     assert newest_text(text) == "Nein danke.\n\nK. Kunde"
+
+
+@pytest.mark.parametrize(
+    "banner",
+    [
+        "CAUTION: This email originated from outside of the organization. Do not click links.",
+        "[EXTERNAL]",
+        "[EXTERNAL EMAIL]",
+        "ACHTUNG: Diese E-Mail stammt von einem externen Absender.",
+        "Warnung: Diese E-Mail kommt von außerhalb der Organisation. Klicken Sie nicht auf Links.",
+        "You don't often get email from anna@berger-design.example. Learn why this is important",
+        "Sie erhalten nicht oft eine E-Mail von anna@berger-design.example. Erfahren Sie, warum dies wichtig ist",
+    ],
+)
+def test_gateway_banners_go(banner: str) -> None:
+    """What a firm's gateway writes above mail from outside is no word of the sender's."""
+    assert newest_text(f"{banner}\n\nHallo, passt.") == "Hallo, passt."
 
 
 def test_firm_address_stays() -> None:
