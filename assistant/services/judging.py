@@ -23,6 +23,10 @@ from assistant.services.ports import Classifier
 NIGHT: Final = (time(22), time(6))
 #: More sentences than a person would write in anger; the rest of a huge text is not searched for heat.
 _MOST_SENTENCES: Final = 200
+#: What of a text is judged, in characters: some ten pages from its beginning and three from its end.  More would cost
+#: minutes a mail, and whoever is angry says so before.
+_BEGINNING: Final = 24_000
+_END: Final = 8_000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +51,7 @@ class Judge:
         """One assessment for each writing, in order."""
         if not writings:
             return []
-        inputs = [JudgeInput(text=w.text, subject=w.subject, side=w.side) for w in writings]
+        inputs = [JudgeInput(text=_judged_part(w.text), subject=w.subject, side=w.side) for w in writings]
         scored = self._classifier.score(inputs)
         levels = [self._classifier.policy.level(s, w.side) for s, w in zip(scored, writings, strict=True)]
         heat = self._heat(writings, levels)
@@ -59,7 +63,7 @@ class Judge:
     def _heat(self, writings: Sequence[Writing], levels: Sequence[Level]) -> list[dict[str, float]]:
         """The heat of each sentence of the texts that are not calm, judged in one batch for each side."""
         split = [
-            (writing.side, sentences(writing.text)[:_MOST_SENTENCES] if level else ())
+            (writing.side, sentences(_judged_part(writing.text))[:_MOST_SENTENCES] if level else ())
             for writing, level in zip(writings, levels, strict=True)
         ]
         known: dict[tuple[Side, str], float] = {}
@@ -85,3 +89,9 @@ class Judge:
             return ()
         local = writing.at.astimezone(self._zone) if self._zone and writing.side == "own" else writing.at
         return (Cue.NIGHT,) if within(self._night, local.time()) else ()
+
+
+def _judged_part(text: str) -> str:
+    if len(text) <= _BEGINNING + _END:
+        return text
+    return f"{text[:_BEGINNING]}\n{text[-_END:]}"

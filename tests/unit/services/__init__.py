@@ -1,0 +1,1 @@
+"""The use cases, with the store, the parser and the templates that are really used."""
