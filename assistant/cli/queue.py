@@ -62,8 +62,9 @@ def _show(context: Context, draft: HeldDraft, now: datetime) -> None:
 
 
 def _levels(context: Context, draft: HeldDraft) -> str:
-    levels = (("queue.mail", draft.level_in), ("queue.draft", draft.level_own))
-    return " · ".join(f"{context.words(key)} {_level(context, level)}" for key, level in levels)
+    levels = [("queue.mail", draft.level_in), ("queue.draft", draft.level_own)]
+    answered = levels if draft.incoming_id is not None else levels[1:]
+    return " · ".join(f"{context.words(key)} {_level(context, level)}" for key, level in answered)
 
 
 def _level(context: Context, level: int | None) -> str:

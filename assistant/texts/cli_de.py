@@ -249,7 +249,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "doctor.folders": "Ordner {names}; Abkühlordner {cooling_off}",
     "doctor.no_trash": "kein Papierkorb gefunden: Verworfenes bleibt im Abkühlordner; bitte folders.trash setzen",
     "doctor.has": "der Server kann {ability}",
-    "doctor.lacks": "der Server kann kein {ability}",
+    "doctor.lacks": "der Server kann nicht: {ability}",
     "doctor.keywords": "Keywords",
     "doctor.without.IDLE": "stattdessen wird alle paar Sekunden nachgefragt",
     "doctor.without.MOVE": "stattdessen wird kopiert und das Original als gelöscht markiert",
@@ -259,7 +259,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "doctor.without.keywords": "Mails lassen sich nicht markieren; sonst hängt nichts davon ab",
     "doctor.loaded": "{name}, geladen und geurteilt in {seconds} s",
     "doctor.thresholds": (
-        "Schwellen: Kunde {client}, eigener Entwurf {own} (höchstens {budget} Fehlalarme auf 100 Mails)"
+        "Schwellen: Kunde {client}, eigener Entwurf {own} (Fehlalarme auf 100 Mails: höchstens {budget})"
     ),
     "doctor.template_count": "{count} Antwortvorlagen",
     "doctor.days": "{region}, {zone}: nächster Arbeitstag {day}; morgens ist {morning}, nachts {start} bis {end}",
