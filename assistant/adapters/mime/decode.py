@@ -51,7 +51,7 @@ def transfer_decoded(body: bytes, encoding: str) -> bytes:
     An encoding that is missing or wrong is recognised by its marks.
     """
     body = body[:MAX_BYTES]
-    name = encoding.strip().strip("\"'").lower()
+    name = encoding.partition(";")[0].strip().strip("\"'").lower()
     if name == "base64":
         return _base64(body)
     if name in {"quoted-printable", "quoted_printable", "qp"}:

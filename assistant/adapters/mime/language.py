@@ -36,6 +36,7 @@ _CANDIDATES: Final = (
     "ar",
     "el",
 )
+_LAST_LATIN: Final = "\u024f"
 _ENOUGH: Final = 12  # words from which on another language can be named with certainty
 _LETTERS: Final = re.compile(r"[äöüß]", re.IGNORECASE)
 
@@ -99,6 +100,8 @@ def recognised(text: str, subject: str = "") -> str | None:
     words = _words(sample)
     if not words:
         return None
+    if _is_other_script(words):
+        return "other"
     verdict = _by_small_words(words)
     if verdict:
         return verdict
@@ -112,6 +115,12 @@ def recognised(text: str, subject: str = "") -> str | None:
 
 def _words(text: str) -> list[str]:
     return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
+
+
+def _is_other_script(words: list[str]) -> bool:
+    """Whether most letters are not Latin; such a text may have no blanks between its words."""
+    letters = "".join(words)
+    return len(letters) >= 8 and sum(letter > _LAST_LATIN for letter in letters) * 2 > len(letters)
 
 
 def _by_small_words(words: list[str]) -> str | None:

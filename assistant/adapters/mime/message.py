@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from assistant.adapters.mime import sealed
+from assistant.adapters.mime.attribution import is_separator, strength
 from assistant.adapters.mime.body import Body, chosen, read_text
 from assistant.adapters.mime.decode import charset_decoded, is_garbage, transfer_decoded, unflowed, without_data_uris
 from assistant.adapters.mime.header import Header, date, message_ids, typed, words
-from assistant.adapters.mime.language import recognised
+from assistant.adapters.mime.language import language, recognised
 from assistant.adapters.mime.lines import visible
 from assistant.adapters.mime.noise import Seen, set_aside
 from assistant.adapters.mime.people import mailboxes
 from assistant.adapters.mime.structure import TEXTS, content_type
-from assistant.core.message import Address, Message, RawMail, RawPart, Unassessed
+from assistant.core.message import Address, Message, RawMail, RawPart, Unassessed, base_subject
 
 Side = Literal["client", "own"]
 
@@ -53,41 +54,32 @@ def parse(
     if not header.fields and mail.header.strip() and not any(text.text.strip() for text in texts):
         texts = [_Text("text/plain", charset_decoded(mail.header, ""))]  # a text without any header, as servers see it
     body, obstacle = _body(header, texts, mail.types)
-    people = {name: _people(header, name) for name in ("From", "Sender", "Reply-To", "To", "Cc", "Bcc")}
-    sender = next(iter((*people["From"], *people["Sender"])), None)
-    subject = words(visible(header.get("Subject")))
-    reason = None
-    if side == "client":
-        reason = set_aside(
-            Seen(
-                header=header,
-                types=mail.types,
-                own=frozenset(one.strip().lower() for one in own),
-                flags=flags,
-                sender=sender,
-                reply_to=people["Reply-To"],
-                subject=subject,
-                text=body.own,
-            )
-        )
-    found = recognised(body.own, subject)
+    message = replace(_envelope(header), newest_text=body.own, quoted_text=body.quoted, digest=_digest(header, texts))
+    addresses = frozenset(one.strip().lower() for one in own)
+    if side == "client" and (reason := set_aside(Seen(header, mail.types, addresses, flags, message))):
+        return replace(message, language=language(body.own, message.subject), set_aside=reason)
+    found = recognised(body.own, message.subject)
+    return replace(
+        message,
+        language=found if found in {"de", "en"} else None,
+        unassessed=_unassessed(body, found, obstacle),
+    )
+
+
+def _envelope(header: Header) -> Message:
+    """What the header says."""
+    sender = next(iter((*_people(header, "From"), *_people(header, "Sender"))), None)
     return Message(
         message_id=next(iter(message_ids(header.get("Message-ID"))), None),
         in_reply_to=message_ids(header.get("In-Reply-To")),
         references=message_ids(header.get("References")),
         sender=sender,
-        reply_to=people["Reply-To"],
-        to=people["To"],
-        cc=people["Cc"],
-        bcc=people["Bcc"],
-        subject=subject,
+        reply_to=_people(header, "Reply-To"),
+        to=_people(header, "To"),
+        cc=_people(header, "Cc"),
+        bcc=_people(header, "Bcc"),
+        subject=words(visible(header.get("Subject"))),
         date=date(header.get("Date")),
-        newest_text=body.own,
-        quoted_text=body.quoted,
-        language=found if found in {"de", "en"} else None,
-        set_aside=reason,
-        unassessed=None if reason else _unassessed(body, found, obstacle),
-        digest=_digest(header, texts),
         headers={name: words(header.get(name)) for name in _KEPT if header.has(name)},
     )
 
@@ -134,8 +126,9 @@ def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[B
     readable = [_Text(kind, text) for kind, text, _ in unsealed if not is_garbage(text)]
     alternatives = "multipart/alternative" in types or {"text/plain", "text/html"} <= {text.kind for text in readable}
     body = _alternative(readable) if alternatives else _all(readable)
-    if not body.own and body.unmarked and _is_reply(header):
-        # An answer below a quotation without marks: nothing tells the two apart, so all of it is kept.
+    if not body.own and ((body.unmarked and _is_reply(header)) or (body.quoted and _is_new(header, body.quoted))):
+        # An answer below a quotation without marks, or a letter whose lines are all marked: nothing tells whose words
+        # are whose, so all of them are kept.
         body = Body(own=body.whole, quoted="", whole=body.whole)
     if encrypted:
         return body, Unassessed.ENCRYPTED
@@ -145,6 +138,14 @@ def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[B
 
 def _is_reply(header: Header) -> bool:
     return not _FORWARDED.match(words(header.get("Subject")))
+
+
+def _is_new(header: Header, quoted: str) -> bool:
+    """Whether nothing says that the mail answers or passes on another."""
+    if any(strength(line) or is_separator(line) for line in quoted.split("\n", 20)[:20]):
+        return False
+    subject = words(header.get("Subject"))
+    return base_subject(subject) == subject and not header.has("In-Reply-To") and not header.has("References")
 
 
 def _alternative(texts: list[_Text]) -> Body:

@@ -11,7 +11,7 @@ from typing import Final
 
 from assistant.adapters.mime.header import Header, typed, words
 from assistant.adapters.mime.people import mailboxes
-from assistant.core.message import Address, SetAside, addresses
+from assistant.core.message import Message, SetAside, addresses
 
 _SPAM_FIELDS: Final = (
     "X-Spam-Flag",
@@ -99,7 +99,7 @@ _CALENDAR_TEXT: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Seen:
     """What the rules look at.
 
@@ -107,17 +107,14 @@ class Seen:
         types: content types of all parts.
         own: the user's addresses in lower case.
         flags: IMAP flags and keywords.
-        text: the sender's words.
+        message: the envelope and the sender's words.
     """
 
     header: Header
     types: tuple[str, ...]
     own: frozenset[str]
     flags: frozenset[str]
-    sender: Address | None
-    reply_to: tuple[Address, ...]
-    subject: str
-    text: str
+    message: Message
 
 
 def set_aside(seen: Seen) -> SetAside | None:
@@ -154,10 +151,10 @@ def _is_bounce(seen: Seen) -> bool:
     if "multipart/report" in seen.types[:1] or seen.header.get("Content-Type").lower().startswith("multipart/report"):
         report = typed(seen.header.get("Content-Type"))[1].get("report-type", "").lower()
         return report != "disposition-notification"
-    local = seen.sender.address if seen.sender else ""
+    local = seen.message.sender.address if seen.message.sender else ""
     if _DAEMON.match(local) or seen.header.has("X-Failed-Recipients"):
         return True
-    return local.lower().startswith("postmaster@") and bool(_BOUNCED.search(seen.subject))
+    return local.lower().startswith("postmaster@") and bool(_BOUNCED.search(seen.message.subject))
 
 
 def _is_calendar(seen: Seen) -> bool:
@@ -166,8 +163,8 @@ def _is_calendar(seen: Seen) -> bool:
     if not {"text/calendar", "application/ics"} & set(seen.types):
         return False
     # An invitation is an alternative to its text; a file that a person attached stands beside it.
-    if "multipart/alternative" not in seen.types and len(seen.text) > 40:
-        return bool(_CALENDAR_SUBJECT.match(seen.subject) or _CALENDAR_TEXT.search(seen.text))
+    if "multipart/alternative" not in seen.types and len(seen.message.newest_text) > 40:
+        return bool(_CALENDAR_SUBJECT.match(seen.message.subject) or _CALENDAR_TEXT.search(seen.message.newest_text))
     return True
 
 
@@ -189,27 +186,27 @@ def _is_automatic(seen: Seen) -> bool:
 
 def _is_away(seen: Seen) -> bool:
     """An out-of-office reply: its subject says so, and something else does too."""
-    if not _AWAY_SUBJECT.match(seen.subject):
+    if not _AWAY_SUBJECT.match(seen.message.subject):
         return False
     suppressed = seen.header.has("X-Auto-Response-Suppress") or bool(_precedences(seen.header))
-    return suppressed or _has_no_return_path(seen) or bool(_AWAY_TEXT.search(seen.text))
+    return suppressed or _has_no_return_path(seen) or bool(_AWAY_TEXT.search(seen.message.newest_text))
 
 
 def _is_no_reply(seen: Seen) -> bool:
     """A sender that takes no answers, unless it passes on a person's (web forms, ticket systems)."""
-    if not seen.sender or not _NO_REPLY.match(seen.sender.address):
+    if not seen.message.sender or not _NO_REPLY.match(seen.message.sender.address):
         return False
-    others = [one for one in seen.reply_to if not _NO_REPLY.match(one.address)]
+    others = [one for one in seen.message.reply_to if not _NO_REPLY.match(one.address)]
     return not others
 
 
 def _is_web_form(seen: Seen) -> bool:
     """The user's own site passes on what a visitor wrote: from the user's domain, answers go to the visitor."""
-    if not seen.sender or not seen.reply_to or addresses(seen.reply_to) & seen.own:
+    if not seen.message.sender or not seen.message.reply_to or addresses(seen.message.reply_to) & seen.own:
         return False
     domains = {address.rpartition("@")[2] for address in seen.own}
-    sender = seen.sender.address.lower()
-    visitor = all(one.rpartition("@")[2] not in domains for one in addresses(seen.reply_to))
+    sender = seen.message.sender.address.lower()
+    visitor = all(one.rpartition("@")[2] not in domains for one in addresses(seen.message.reply_to))
     return visitor and (sender in seen.own or sender.rpartition("@")[2] in domains)
 
 
@@ -241,9 +238,9 @@ def _has_no_return_path(seen: Seen) -> bool:
 
 def _is_own(seen: Seen) -> bool:
     return (
-        bool(seen.sender)
-        and seen.sender is not None
-        and seen.sender.address.lower() in seen.own
+        bool(seen.message.sender)
+        and seen.message.sender is not None
+        and seen.message.sender.address.lower() in seen.own
         and not _is_web_form(seen)
     )
 
