@@ -38,7 +38,7 @@ def test_all_well(gelassen: World) -> None:
     }
     assert "mode 0600" in gelassen("doctor").out
     german = gelassen("doctor", "--lang", "de").out
-    assert "der Server kann kein NOTIFY" in german
+    assert "der Server kann nicht: NOTIFY" in german
     assert "nächster Arbeitstag" in german
 
 
