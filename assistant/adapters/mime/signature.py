@@ -59,7 +59,7 @@ _BOILERPLATE: Final = re.compile(
     re.IGNORECASE,
 )
 _STEMS: Final = tuple(
-    re.compile(stem, re.IGNORECASE)
+    re.compile(stem)
     for stem in (
         r"vertraulich",
         r"rechtlich geschützt|gesetzlich geschützt|berufsgeheimnis",
@@ -85,6 +85,32 @@ _STEMS: Final = tuple(
         r"liabilit|accepts? no responsibility|views (?:or opinions )?expressed|opinions (?:expressed"
         r"|presented)|not (?:necessarily )?(?:represent|reflect)",
     )
+)
+#: Nearly every disclaimer has one of these, and few letters do: a cheap first look.
+_LEGAL_WORDS: Final = (
+    *(
+        "vertraulich",
+        "adressat",
+        "empfänger",
+        "irrtümlich",
+        "unbefugt",
+        "haftung",
+        "absender",
+        "geschützt",
+        "weitergabe",
+    ),
+    *(
+        "confidential",
+        "privileged",
+        "recipient",
+        "addressee",
+        "in error",
+        "unauthori",
+        "liabilit",
+        "responsib",
+        "delete",
+    ),
+    *("prohibited", "vervielfältigung", "gestattet", "disclos", "distribut", "expressed", "notify", "destroy"),
 )
 _ABOUT_MAIL: Final = re.compile(
     r"e-?mail|\bmail\b|nachricht|message|communication|transmission|anhänge|attachments?|information", re.IGNORECASE
@@ -201,7 +227,11 @@ def _is_disclaimer(text: str) -> bool:
 
 
 def _stems(text: str) -> int:
-    return sum(bool(stem.search(text)) for stem in _STEMS) if len(text) <= 20_000 else 0
+    """How many of a disclaimer's usual turns are in a text."""
+    low = text.lower()
+    if len(text) > 20_000 or not any(word in low for word in _LEGAL_WORDS):
+        return 0
+    return sum(bool(stem.search(low)) for stem in _STEMS)
 
 
 def _without_rules(lines: list[str]) -> list[str]:
