@@ -157,7 +157,7 @@ class _Page:
             preformatted=preformatted or "white-space:pre" in style,
             hint=Hint.ATTRIBUTION if quoting_markup.is_attribution(tag) else parent.hint,
             bullet="mso-list:ignore" in style,
-            indented=parent.indented or name == "blockquote",
+            indented=parent.indented or quoting_markup.is_indented(tag),
             spaced=spaced,
         )
 

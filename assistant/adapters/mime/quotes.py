@@ -5,8 +5,10 @@ The rule for doubt: losing the sender's words is worse than keeping a quotation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final
 
 from assistant.adapters.mime.attribution import (
@@ -20,6 +22,27 @@ from assistant.adapters.mime.attribution import (
 from assistant.adapters.mime.lines import Hint, Line, is_blank
 
 _MAX_ANNOUNCEMENT: Final = 1000  # characters
+
+
+_ANSWER: Final = 8  # words; fewer may be a greeting
+_MORE_BELOW: Final = re.compile(
+    r"\b(?:unten|im text|dazwischen|inline|below|in between|in rot|in blau)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """Something that announces a quotation.
+
+    Attributes:
+        behind: the index behind it.
+        cut: whether all that follows is quoted.
+        block: whether it is a block of header fields or a separator, as Outlook writes them.
+    """
+
+    behind: int
+    cut: bool
+    block: bool = False
 
 
 @dataclass(slots=True)
@@ -54,14 +77,23 @@ def separate(lines: Sequence[Line]) -> Separated:
             body.runs[-1].append(line.text)
             position += 1
         else:
-            behind, cut = end
+            cut = end.cut or (end.block and _is_answered(body.runs))
             _drop_rule(body.runs[-1])
-            behind = len(lines) if cut else behind
+            behind = len(lines) if cut else end.behind
             body.quoted += [one.text for one in lines[position:behind]]
             body.unmarked = body.unmarked or cut
             _break(body)
             position = behind
     return body
+
+
+def _is_answered(runs: Sequence[Sequence[str]]) -> bool:
+    """Whether the sender has written the answer above, and does not say that more of it stands below.
+
+    Outlook quotes without marks, so that marked lines below its header block are the other's own quotations.
+    """
+    text = " ".join(islice((line for run in runs for line in run), 50))
+    return len(text.split()) >= _ANSWER and not _MORE_BELOW.search(text)
 
 
 def _parted(line: Line) -> tuple[Line, ...]:
@@ -103,35 +135,33 @@ def _drop_rule(run: list[str]) -> None:
 
 def _announcement(
     lines: Sequence[Line], position: int, announced: dict[int, tuple[int, Strength]]
-) -> tuple[int, bool] | None:
+) -> Announcement | None:
     """Whether a quotation is announced here: the index behind, and whether all that follows is quoted."""
     line = lines[position]
     if line.depth or is_blank(line) or len(line.text) > _MAX_ANNOUNCEMENT:
         return None
     if line.hint is Hint.CUT:
-        return position, True
+        return Announcement(position, cut=True)
     if is_separator(line.text):
         return _separator(lines, position)
     if line.hint is Hint.ATTRIBUTION:
-        return position + 1, False
+        return Announcement(position + 1, cut=False)
     if position in announced:
         return _attribution(lines, *announced[position])
     return _header_or_ticket(lines, position)
 
 
-def _header_or_ticket(lines: Sequence[Line], position: int) -> tuple[int, bool] | None:
+def _header_or_ticket(lines: Sequence[Line], position: int) -> Announcement | None:
     if is_ticket_line(lines[position].text):
-        return position + 1, any(not is_blank(one) for one in lines[:position])
+        return Announcement(position + 1, cut=any(not is_blank(one) for one in lines[:position]))
     end = header_block(lines, position, announced=False)
-    return None if end is None else (end, not _quoted_next(lines, end))
+    return None if end is None else Announcement(end, cut=not _quoted_next(lines, end), block=True)
 
 
-def _attribution(lines: Sequence[Line], end: int, grade: Strength) -> tuple[int, bool] | None:
-    if _quoted_next(lines, end):
-        return end, False
-    if grade >= Strength.LIKELY and _quoted_after_greeting(lines, end):
-        return end, False
-    return (end, _next(lines, end) is not None) if grade is Strength.STRONG else None
+def _attribution(lines: Sequence[Line], end: int, grade: Strength) -> Announcement | None:
+    if _quoted_next(lines, end) or (grade >= Strength.LIKELY and _quoted_after_greeting(lines, end)):
+        return Announcement(end, cut=False)
+    return Announcement(end, cut=_next(lines, end) is not None) if grade is Strength.STRONG else None
 
 
 def _quoted_after_greeting(lines: Sequence[Line], position: int) -> bool:
@@ -146,16 +176,16 @@ def _quoted_after_greeting(lines: Sequence[Line], position: int) -> bool:
     return False
 
 
-def _separator(lines: Sequence[Line], position: int) -> tuple[int, bool] | None:
+def _separator(lines: Sequence[Line], position: int) -> Announcement:
     following = _next(lines, position + 1)
     if following is None:
-        return position + 1, False
+        return Announcement(position + 1, cut=False)
     if lines[following].depth:
-        return following, False
+        return Announcement(following, cut=False)
     end = header_block(lines, following, announced=True)
-    if end is None:
-        return position, True
-    return (end, False) if _quoted_next(lines, end) else (position, True)
+    if end is not None and _quoted_next(lines, end):
+        return Announcement(end, cut=False, block=True)
+    return Announcement(position, cut=True)
 
 
 def _next(lines: Sequence[Line], position: int) -> int | None:

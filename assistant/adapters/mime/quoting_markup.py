@@ -53,6 +53,13 @@ def is_quotation(tag: Start) -> bool:
     return tag.name == "div" and tag.attributes.get("name", "").lower() == "quote"  # GMX and WEB.DE
 
 
+def is_indented(tag: Start) -> bool:
+    """Whether this element may be a quotation: set in, or with a line at its left side."""
+    return tag.name == "blockquote" or (
+        tag.name == "div" and bool(_BORDER.search(tag.attributes.get("style", "").lower()))
+    )
+
+
 def is_attribution(tag: Start) -> bool:
     """Whether this element is the line that announces a quotation."""
     return bool(_classes(tag) & _ATTRIBUTION_CLASSES) or tag.attributes.get("id", "").lower() == "reply-intro"
