@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from assistant.adapters.mime import parse
 from assistant.adapters.paths import shipped_templates
 from assistant.adapters.templates import Templates
 from assistant.core.cooling import CoolingRules
+from assistant.core.draft import State
 from assistant.daemon.parts import read_draft, read_header
 from assistant.services.advice import Advisor
 from assistant.services.effects import Effects
@@ -97,9 +98,9 @@ class Studio:
             mark_mail=mark_mail,
         )
 
-    def working(self, day: object) -> bool:
+    def working(self, day: date) -> bool:
         """Monday to Friday."""
-        return day.weekday() < 5  # type: ignore[attr-defined, no-any-return]
+        return day.weekday() < 5
 
     def tell(self, event: str, /, **fields: object) -> None:
         """The journal."""
@@ -117,7 +118,7 @@ class Studio:
         self.guard.run()
         self.clock.forward(SETTLE)
         self.guard.run()
-        return max(row.id for row in self.store.drafts(["held"]))  # type: ignore[list-item]
+        return max(row.id for row in self.store.drafts([State.HELD]))
 
 
 @pytest.fixture

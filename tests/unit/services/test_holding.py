@@ -122,7 +122,8 @@ def test_edit_keeps_recipients_thread_and_attachment(studio: Studio) -> None:
         b"Message-ID: <d1@s.example>\r\nIn-Reply-To: <c1@kunde.example>\r\nMIME-Version: 1.0\r\n"
         b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n'
         b'Das ist doch wohl Ihre Schuld (3).\r\n--x\r\nContent-Type: application/pdf; name="a.pdf"\r\n'
-        b'Content-Disposition: attachment; filename="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\nJVBERi0=\r\n--x--\r\n'
+        b'Content-Disposition: attachment; filename="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        b"JVBERi0=\r\n--x--\r\n"
     )
     studio.server.add("Drafts", raw)
     studio.guard.run()
