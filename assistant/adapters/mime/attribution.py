@@ -54,6 +54,7 @@ _ORIGINAL: Final = re.compile(
     r"|urspr\.|mensaje original|messaggio originale|oorspronkelijk bericht|orig\.)[^\n]{0,60}?[-_=*]{2,}\s*",
     re.IGNORECASE,
 )
+_NOTES: Final = re.compile(r"-{3,}[^\n]{1,150}@[^\n]{1,100}(?:schrieb|wrote): ?-{3,}", re.IGNORECASE)
 _FORWARD: Final = re.compile(
     r"(?:anfang der weitergeleiteten (?:nachricht|e-mail|mail)|begin forwarded message|start of forwarded message"
     r"|weitergeleitete nachricht|forwarded message|début du message (?:transféré|réexpédié))\s?:",
@@ -149,7 +150,7 @@ def attributions(lines: Sequence[Line]) -> dict[int, tuple[int, Strength]]:
 
 def is_separator(text: str) -> bool:
     """Whether a line says that another mail follows ("-----Ursprüngliche Nachricht-----")."""
-    return bool(_ORIGINAL.fullmatch(text) or _FORWARD.fullmatch(text.strip("* ")))
+    return bool(_ORIGINAL.fullmatch(text) or _FORWARD.fullmatch(text.strip("* ")) or _NOTES.fullmatch(text.strip()))
 
 
 def is_ticket_line(text: str) -> bool:

@@ -16,6 +16,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f\x80-\x9f\ud800-\udfff
 _BLANKS: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u3000\u2007]")
 _LINE_ENDS: Final = re.compile("\r\n|[\r\u2028\u2029\x85\x0c]")
 _MARKS: Final = re.compile(r"(?:>[ ]?)+")
+_MAILTO: Final = re.compile(r"(?<=[^\s<])<mailto:[^<>\s]{1,300}>")
 _MBOX_FROM: Final = re.compile(r">+From ")
 
 
@@ -54,7 +55,12 @@ def visible(text: str) -> str:
 
 
 def plain_lines(text: str) -> list[Line]:
-    """The lines of a text/plain body; ``>``-signs at their beginning are depth, not text."""
+    """The lines of a text/plain body; ``>``-signs at their beginning are depth, not text.
+
+    The second spelling that Outlook writes behind an address (``a@x.example<mailto:a@x.example>``) is left out.
+    """
+    if "<mailto:" in text:
+        text = _MAILTO.sub("", text)
     return [line_of(line) for line in visible(text).split("\n", MAX_LINES)[:MAX_LINES]]
 
 

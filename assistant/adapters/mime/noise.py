@@ -74,6 +74,11 @@ _NO_REPLY: Final = re.compile(
     r"(?:(?:do[-_.]?not|no|nicht|keine?|bitte[-_.]?nicht)[-_.]?(?:reply|respond|answer|antwort(?:en)?|beantworten)|auto(?:mat|responder|reply))\b|(?:.*[-_.+])?no[-_.]?reply\b",
     re.IGNORECASE,
 )
+_SITE: Final = re.compile(
+    r"(?:wordpress|www|web|website|webmaster|site|server|apache|nobody|form|formular|kontakt|contact|info|hallo|hello|shop|no-?reply|mail)"
+    r"[\w.+-]{0,20}@",
+    re.IGNORECASE,
+)
 _DAEMON: Final = re.compile(
     r"(?:mailer[-_.]?daemon|mail[-_.]?delivery[-_.]?(?:sub)?system|microsoftexchange[0-9a-f]{32})\b", re.IGNORECASE
 )
@@ -202,12 +207,14 @@ def _is_no_reply(seen: Seen) -> bool:
 
 def _is_web_form(seen: Seen) -> bool:
     """The user's own site passes on what a visitor wrote: from the user's domain, answers go to the visitor."""
-    if not seen.message.sender or not seen.message.reply_to or addresses(seen.message.reply_to) & seen.own:
+    sender, answers = seen.message.sender, addresses(seen.message.reply_to)
+    if not sender or not answers or answers & seen.own:
         return False
+    if sender.address.lower() in seen.own:
+        return True
     domains = {address.rpartition("@")[2] for address in seen.own}
-    sender = seen.message.sender.address.lower()
-    visitor = all(one.rpartition("@")[2] not in domains for one in addresses(seen.message.reply_to))
-    return visitor and (sender in seen.own or sender.rpartition("@")[2] in domains)
+    site = sender.address.lower().rpartition("@")[2] in domains and _SITE.match(sender.address)
+    return bool(site) and not {address.rpartition("@")[2] for address in answers} & domains
 
 
 def _is_list(seen: Seen) -> bool:

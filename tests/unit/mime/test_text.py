@@ -122,6 +122,37 @@ def test_strength_of_announcements(line: str, grade: Strength) -> None:
     assert strength(line) is grade
 
 
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        '-----"Anna Berger" <anna@x.example> schrieb: -----\nAn: K\nDatum: 13.01.2026\n\nFrage?',
+        '------ Originalnachricht ------\nVon "Anna Berger" <anna@x.example>\n'
+        "An k@x.example\nDatum 13.01.2026 16:48:02\n\nFrage?",
+        '----- Ursprüngliche Mail -----\nVon: "A" <a@x.example>\n'
+        'An: "K" <k@x.example>\nGesendet: Dienstag\nBetreff: x\n\nFrage?',
+        "*Von:* Anna Berger <anna@x.example>\n"
+        "*Gesendet:* Dienstag, 13. Januar 2026 16:48\n*An:* K\n*Betreff:* x\n\nFrage?",
+        "De : Anna <anna@x.example>\nEnvoyé : mardi 13 janvier 2026 16:48\nÀ : K\nObjet : x\n\nFrage?",
+        "-------- Original message --------\nFrom: Anna <a@x.example> \n"
+        "Date: 13/01/2026  16:48  (GMT+00:00) \nTo: K \n\nFrage?",
+        "Le mar. 13 janv. 2026 à 16:48, Anna <anna@x.example> a écrit :\n\n> Frage?",
+        "Am 13. Jan. 2026, um 16:48, Anna Berger <anna@x.example> schrieb:\n\nFrage?",
+        "##- Please type your reply above this line -##\n\nAnna wrote: Frage?",
+    ],
+)
+def test_quotations_of_other_programs(quotation: str) -> None:
+    """Separators, header blocks and announcements of less usual programs and languages."""
+    assert newest_text(f"Nein, so nicht.\n\n{quotation}\n") == "Nein, so nicht."
+
+
+def test_second_spelling_of_an_address_goes() -> None:
+    """Outlook's plain text repeats a linked address."""
+    assert (
+        newest_text("Schreiben Sie an a@x.example<mailto:a@x.example>, bitte.")
+        == "Schreiben Sie an a@x.example, bitte."
+    )
+
+
 def test_signature_block_between_answer_and_quotation() -> None:
     """The block ends where the quotation begins; an answer below it is kept."""
     text = "Oben.\n\n-- \nAnna Berger\n\nAm 03.01.24 um 10:00 schrieb K K:\n> Frage?\n\nUnten.\n"
