@@ -92,6 +92,7 @@ def mail_row(mail: Incoming, now: datetime) -> Form:
         "cues": cues(mail.assessment),
         "set_aside": _word(mail.set_aside),
         "unassessed": _word(mail.unassessed),
+        "newest_text": mail.text,
     }
 
 
