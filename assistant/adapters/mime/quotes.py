@@ -37,7 +37,7 @@ class Announcement:
     Attributes:
         behind: the index behind it.
         cut: whether all that follows is quoted.
-        block: whether it is a block of header fields or a separator, as Outlook writes them.
+        block: whether what follows may be unmarked although marked lines are near, as in Outlook.
     """
 
     behind: int
@@ -74,6 +74,8 @@ def separate(lines: Sequence[Line]) -> Separated:
             _break(body)
             position += 1
         elif end is None:
+            if position and line.indented != lines[position - 1].indented:
+                _break(body)  # a signature block does not go on behind an indented passage
             body.runs[-1].append(line.text)
             position += 1
         else:
@@ -159,8 +161,10 @@ def _header_or_ticket(lines: Sequence[Line], position: int) -> Announcement | No
 
 
 def _attribution(lines: Sequence[Line], end: int, grade: Strength) -> Announcement | None:
-    if _quoted_next(lines, end) or (grade >= Strength.LIKELY and _quoted_after_greeting(lines, end)):
+    if _quoted_next(lines, end):
         return Announcement(end, cut=False)
+    if grade >= Strength.LIKELY and _quoted_after_greeting(lines, end):
+        return Announcement(end, cut=False, block=grade is Strength.STRONG)
     return Announcement(end, cut=_next(lines, end) is not None) if grade is Strength.STRONG else None
 
 

@@ -145,6 +145,62 @@ def test_quotations_of_other_programs(quotation: str) -> None:
     assert newest_text(f"Nein, so nicht.\n\n{quotation}\n") == "Nein, so nicht."
 
 
+QUOTED = "> Guten Tag,\n> wie soll es weitergehen?"
+NAME = "Anna Berger <anna@x.example>"
+FIELDS = f"Von: {NAME}\nGesendet: Dienstag, 13. Januar 2026 16:48\nAn: K\nBetreff: Re: Plakat"
+
+
+@pytest.mark.parametrize(
+    "announcement",
+    [
+        "",
+        f"{NAME} schrieb am 13.01.2026 um 16:48:\n\n",
+        f"{FIELDS}\n\n",
+        f"----- Original Message -----\n{FIELDS}\n\n",
+        "Am 13.01.2026 um 16:48 schrieb Anna Berger:\n",
+        "On Tue, Jan 13, 2026 at 04:48:02PM +0100, Anna Berger wrote:\n",
+    ],
+)
+def test_answer_below_marked_lines(announcement: str) -> None:
+    """Whatever announces it: behind marked lines the sender's own words go on."""
+    assert newest_text(f"{announcement}{QUOTED}\n\nGar nicht mehr.\n") == "Gar nicht mehr."
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>Am 13.01.2026 um 16:48 schrieb Anna Berger:</p><blockquote style='padding-left:1em'>Frage?</blockquote>",
+        "<p>Anna Berger &lt;anna@x.example&gt; schrieb:</p><blockquote>Frage?</blockquote>",
+        "<p>Am 13.01.2026 um 16:48 schrieb Anna Berger:</p><div style='border-left:2px solid #ccc'>Frage?</div>",
+        "<div class='moz-cite-prefix'>Weiß der Himmel wer:</div><blockquote type='cite'>Frage?</blockquote>",
+    ],
+)
+def test_answer_below_a_blockquote(source: str) -> None:
+    """The same in HTML, however the quotation is marked."""
+    assert html_text(f"{source}<div>Gar nicht mehr.</div>") == "Gar nicht mehr."
+
+
+OWN = "Das sehe ich ganz anders, und das wissen Sie auch."
+
+
+@pytest.mark.parametrize("announcement", [f"Am 13.01.2026 um 16:48 schrieb {NAME}:\n\nHallo,", FIELDS])
+def test_unmarked_quotation_that_quotes(announcement: str) -> None:
+    """Below an answer an unmarked quotation goes on to the end, also when there are marked lines in it."""
+    assert newest_text(f"{OWN}\n\n{announcement}\n\n{QUOTED}\n\nSo jedenfalls nicht.\n") == OWN
+
+
+def test_answers_above_and_below() -> None:
+    """Where the quotation is marked, words above and below it are the sender's."""
+    text = f"{OWN}\n\nAm 13.01.2026 um 16:48 schrieb {NAME}:\n{QUOTED}\n\nSo jedenfalls nicht.\n"
+    assert newest_text(text) == f"{OWN}\n\nSo jedenfalls nicht."
+
+
+def test_signature_block_ends_where_an_indented_passage_ends() -> None:
+    """What stands below a blockquote is not part of a signature within it."""
+    source = "<blockquote>Hallo,<br>-- <br>Firma<br>Ort</blockquote><div>Das ist nicht mein Text da oben.</div>"
+    assert "nicht mein Text" in html_text(source)
+
+
 def test_second_spelling_of_an_address_goes() -> None:
     """Outlook's plain text repeats a linked address."""
     assert (
