@@ -1,6 +1,6 @@
 """From plain probabilities to a judgement: level, signals, hot passages, cues.
 
-``shared meaning``: levels 0–3 and the signals are defined in models/training/data/README.md (LABELS).  Belief (the
+What levels and signals mean is defined in models/training/data/LABELS.md.  Belief (the
 calibrated probabilities of :class:`Scores`) and decision (:class:`Policy`) are kept apart, so that thresholds
 can change without another look at the mail.
 """
