@@ -17,7 +17,7 @@ TEMPLATES = Templates(ROOT / "templates" / "replies")
 ALL = [
     (info.name, info.language, info.register, situation)
     for info in TEMPLATES.templates()
-    for situation in (*SITUATIONS[info.language], "empty")
+    for situation in (*SITUATIONS[info.language], "as suggested")
 ]
 
 pytestmark = pytest.mark.skipif(
@@ -31,10 +31,16 @@ def classifier() -> EscalationClassifier:
     return EscalationClassifier(threads=1)
 
 
+def known(language: str, register: str) -> dict[str, str]:
+    """What the program fills by itself."""
+    values = filled(language, register, "catalogue")
+    return {slot: values[slot] for slot in ("greeting", "topic", "next_day", "signature")}
+
+
 @pytest.mark.parametrize(("name", "language", "register", "situation"), ALL)
 def test_suggestion_is_judged_calm(name: str, language: str, register: str, situation: str) -> None:
-    """As a draft of the user's own, filled in two real situations and with its gaps open: level 0."""
-    values = {} if situation == "empty" else filled(language, register, situation)
+    """As a draft of the user's own, filled in two real situations and as it is suggested, gaps open: level 0."""
+    values = known(language, register) if situation == "as suggested" else filled(language, register, situation)
     text = TEMPLATES.render(name, language=language, register=register, values=values).text
     (scores,) = classifier().score([JudgeInput(text=text, side="own")])
     assert classifier().policy.level(scores, "own") == Level.CALM, f"{scores.p} {text}"
