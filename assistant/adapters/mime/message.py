@@ -54,6 +54,8 @@ def parse(
     if not header.fields and mail.header.strip() and not any(text.text.strip() for text in texts):
         texts = [_Text("text/plain", charset_decoded(mail.header, ""))]  # a text without any header, as servers see it
     body, obstacle = _body(header, texts, mail.types)
+    if not body.own and _may_be_own(header, body, side):
+        body = Body(own=body.whole, whole=body.whole)
     message = replace(_envelope(header), newest_text=body.own, quoted_text=body.quoted, digest=_digest(header, texts))
     addresses = frozenset(one.strip().lower() for one in own)
     if side == "client" and (reason := set_aside(Seen(header, mail.types, addresses, flags, message))):
@@ -126,18 +128,21 @@ def _body(header: Header, texts: list[_Text], types: tuple[str, ...]) -> tuple[B
     readable = [_Text(kind, text) for kind, text, _ in unsealed if not is_garbage(text)]
     alternatives = "multipart/alternative" in types or {"text/plain", "text/html"} <= {text.kind for text in readable}
     body = _alternative(readable) if alternatives else _all(readable)
-    if not body.own and ((body.unmarked and _is_reply(header)) or (body.quoted and _is_new(header, body.quoted))):
-        # An answer below a quotation without marks, or a letter whose lines are all marked: nothing tells whose words
-        # are whose, so all of them are kept.
-        body = Body(own=body.whole, quoted="", whole=body.whole)
     if encrypted:
         return body, Unassessed.ENCRYPTED
     lost = len(readable) < len(unsealed) or sealed.is_unreadable(types)
     return body, Unassessed.UNREADABLE if lost else None
 
 
-def _is_reply(header: Header) -> bool:
-    return not _FORWARDED.match(words(header.get("Subject")))
+def _may_be_own(header: Header, body: Body, side: Side) -> bool:
+    """Whether the sender's words may be among what was taken for a quotation, so that all of it is to be kept.
+
+    An answer below a quotation without marks cannot be told from it, nor can a letter whose lines are all marked. An
+    own draft is different: a reply that is only begun holds nothing but the quotation.
+    """
+    if body.unmarked and side == "client":
+        return not _FORWARDED.match(words(header.get("Subject")))
+    return bool(body.quoted) and _is_new(header, body.quoted)
 
 
 def _is_new(header: Header, quoted: str) -> bool:

@@ -71,7 +71,7 @@ _AWAY_TEXT: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_REPLY: Final = re.compile(
-    r"(?:(?:do[-_.]?not|no|nicht|keine?|bitte[-_.]?nicht)[-_.]?(?:reply|respond|answer|antwort(?:en)?|beantworten)|auto(?:mat|responder|reply))\b|(?:.*[-_.+])?no[-_.]?reply\b",
+    r"(?:(?:do[-_.]?not|no|nicht|keine?|bitte[-_.]?nicht)[-_.]?(?:reply|respond|answer|antwort(?:en)?|beantworten)|auto(?:mailer|responder|reply))\b|(?:.*[-_.+])?no[-_.]?reply\b",
     re.IGNORECASE,
 )
 _SITE: Final = re.compile(
@@ -167,8 +167,9 @@ def _is_calendar(seen: Seen) -> bool:
         return True
     if not {"text/calendar", "application/ics"} & set(seen.types):
         return False
-    # An invitation is an alternative to its text; a file that a person attached stands beside it.
-    if "multipart/alternative" not in seen.types and len(seen.message.newest_text) > 40:
+    # An invitation is an alternative to its text; a file that a person attached stands beside a letter.
+    beside = seen.types[0] != "multipart/alternative" and "application/ics" not in seen.types
+    if beside and len(seen.message.newest_text) > 40:
         return bool(_CALENDAR_SUBJECT.match(seen.message.subject) or _CALENDAR_TEXT.search(seen.message.newest_text))
     return True
 

@@ -30,6 +30,13 @@ def test_same_text_as_a_draft(path: Path) -> None:
     assert parse(whole, side="own").newest_text == parse(whole).newest_text
 
 
+def test_reply_that_is_only_begun() -> None:
+    """A draft that holds nothing but the other's words has no words of the user's."""
+    odd = ODD["answer-below-unmarked"]
+    assert parse(split(odd.raw), side="own").newest_text == ""
+    assert "furchtbar" in parse(split(odd.raw)).newest_text
+
+
 def test_quotation_is_kept_for_reviews() -> None:
     """What was removed as a quotation can be shown beside the answer."""
     message = parse(split((MAILS / "letters/gmail-de-reply.eml").read_bytes()))

@@ -211,6 +211,19 @@ def test_people_are_judged(name: str) -> None:
     assert (message.set_aside, message.unassessed) == (None, None)
 
 
+def test_calendar_file_beside_a_formatted_letter() -> None:
+    """A person who attaches a date to a letter with HTML has written a letter."""
+    letter = "Ich finde es unmöglich, dass der Termin schon wieder verschoben wurde."
+    body = (
+        "--a\nContent-Type: multipart/alternative; boundary=b\n\n"
+        f"--b\nContent-Type: text/plain; charset=utf-8\n\n{letter}\n"
+        f"--b\nContent-Type: text/html; charset=utf-8\n\n<p>{letter}</p>\n--b--\n"
+        "--a\nContent-Type: text/calendar\nContent-Disposition: attachment\n\nBEGIN:VCALENDAR\n--a--\n"
+    )
+    message = read(f"{HEAD}\nContent-Type: multipart/mixed; boundary=a", body)
+    assert (message.set_aside, message.newest_text) == (None, letter)
+
+
 @pytest.mark.parametrize("flag", ["$Junk", "Junk", "$Phishing"])
 def test_junk_keywords(flag: str) -> None:
     """What the server or another program marked as junk is spam."""
