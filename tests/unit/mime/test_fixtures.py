@@ -30,6 +30,15 @@ def test_same_text_as_a_draft(path: Path) -> None:
     assert parse(whole, side="own").newest_text == parse(whole).newest_text
 
 
+def test_fixtures_are_what_their_sources_say(tmp_path: Path) -> None:
+    """The committed mails are those that render.py makes of the texts beside it."""
+    render.render(MAILS / "letters.txt", tmp_path / "letters")
+    render.written(MAILS / "heldout.txt", tmp_path / "heldout")
+    render.written(MAILS / "second.txt", tmp_path / "second")
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.glob("*/*.*")}
+    assert made == {path.relative_to(MAILS): path.read_bytes() for path in MAILS.glob("*/*.*") if path.suffix != ".pyc"}
+
+
 def test_reply_that_is_only_begun() -> None:
     """A draft that holds nothing but the other's words has no words of the user's."""
     odd = ODD["answer-below-unmarked"]
