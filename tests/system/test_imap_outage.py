@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,22 +18,6 @@ from tests.servers.proxy import Proxy
 from tests.system.imap import never, settings_for
 
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture
-def mailbox(dovecot: Dovecot, user: str) -> Iterator[ImapMailbox]:
-    """A fresh mailbox on the session's server."""
-    found = ImapMailbox(settings_for(dovecot.port, user))
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def other(dovecot: Dovecot, user: str) -> Iterator[Any]:
-    """Another mail program of the same user."""
-    with IMAPClient("127.0.0.1", dovecot.port, ssl=False, timeout=10) as client:
-        client.login(user, "pw")
-        yield client
 
 
 def test_a_new_uidvalidity_is_noticed(dovecot: Dovecot, user: str, mailbox: ImapMailbox) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from imapclient import IMAPClient
 
 from assistant.adapters.imap import FolderNames, ImapMailbox
 from assistant.errors import PermanentFailure
@@ -20,22 +19,6 @@ from tests.servers.proxy import Proxy
 from tests.system.imap import never, settings_for
 
 pytestmark = pytest.mark.system
-
-
-@pytest.fixture
-def mailbox(dovecot: Dovecot, user: str) -> Iterator[ImapMailbox]:
-    """A fresh mailbox on the session's server."""
-    found = ImapMailbox(settings_for(dovecot.port, user))
-    yield found
-    found.close()
-
-
-@pytest.fixture
-def other(dovecot: Dovecot, user: str) -> Iterator[Any]:
-    """Another mail program of the same user."""
-    with IMAPClient("127.0.0.1", dovecot.port, ssl=False, timeout=10) as client:
-        client.login(user, "pw")
-        yield client
 
 
 def test_attachments_stay_on_the_server(dovecot: Dovecot, user: str, mailbox: ImapMailbox) -> None:
