@@ -39,6 +39,11 @@ def reports(named: Mapping[str, Mapping[str, Any]]) -> str:
     return table(["", *COLUMNS.values()], rows)
 
 
+def spelled(values: Mapping[str, Any]) -> str:
+    """Named values in one line."""
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items())
+
+
 def rivals(figures: Mapping[str, Any]) -> str:
     """The model beside TF-IDF, where that was measured."""
     named = {"this model, held-out groups": figures["held_out_writers"]["all"]}
@@ -78,17 +83,18 @@ def text(figures: Mapping[str, Any]) -> str:
         "done": len(setting["held_out_groups"]),
         "of": setting["of_groups"],
         "epochs": setting["epochs_final"],
-        "fold_epochs": setting["epochs_folds"],
+        "fold_epochs": " and ".join(map(str, setting["epochs_of_groups"])),
         "command": "python -m models.training" + (" --public DIR" if setting["public_texts_in_training"] else ""),
         "public": _public(setting["public_texts_in_training"]),
         "held_out": reports({name: held[name] for name in ("all", "de", "en", "client", "own") if name in held}),
         "intervals": ", ".join(f"{name} {low}–{high}" for name, (low, high) in held["intervals_95"].items()),
         "rivals": rivals(figures),
         "signals": signals(figures),
-        "sentences": json.dumps(figures["held_out_sentences"]),
+        "sentences": spelled(figures["held_out_sentences"]),
         "demo": reports({"client mails a1–a8": figures["demo_client_mails"]}),
         "differing": "\n".join(f"- {line}" for line in figures["demo_client_mails"]["differing"]) or "- none",
         "real": real(figures),
+        "speed": spelled(figures["speed"]),
     }
     return Template((HERE / "card.md").read_text(encoding="utf-8")).substitute(values)
 

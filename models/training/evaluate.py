@@ -25,22 +25,27 @@ SENTENCE_MAILS = 150  # mails of each group whose sentences are scored one by on
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """A group of writers, the folder of the model trained on the others, and where its outputs are kept."""
+    """A group of writers, the model trained on the others for ``epochs``, and where its outputs are kept."""
 
     held: tuple[str, ...]
     model: Path
     cache: Path
+    epochs: int
 
 
-def finished(work: Path, groups: Sequence[tuple[str, ...]], epochs: int) -> list[Fold]:
-    """The folds whose training is complete."""
-    found = []
-    for held in groups:
-        folder = fold_folder(work, held)
-        model = folder / f"epoch-{epochs}"
-        if (model / "done.json").exists():
-            found.append(Fold(held=held, model=model, cache=folder))
-    return found
+def finished(work: Path, groups: Sequence[tuple[str, ...]]) -> list[Fold]:
+    """The held-out trainings that ran to their planned end."""
+    found = (completed(fold_folder(work, held), held) for held in groups)
+    return [fold for fold in found if fold]
+
+
+def completed(folder: Path, held: tuple[str, ...]) -> Fold | None:
+    """A training's last epoch, None before it is reached."""
+    for note in folder.glob("epoch-*/done.json"):
+        planned = json.loads(note.read_text(encoding="utf-8"))["settings"]["epochs"]
+        if note.parent.name == f"epoch-{planned}":
+            return Fold(held=held, model=note.parent, cache=folder, epochs=planned)
+    return None
 
 
 def fold_folder(work: Path, held: Sequence[str]) -> Path:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from models.training import base, calibrate, card, corpus, evaluate, export, folds, metrics, predict
+from models.training import base, calibrate, card, corpus, evaluate, export, folds, metrics, predict, speed
 from models.training.corpus import Example, Record
 from models.training.train import Settings, Trainer
 
@@ -84,7 +84,7 @@ def train_folds(plan: Plan) -> None:
 def figures(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """calibration.json and eval.json, from the folds that are finished."""
     records = plan.records()
-    parts = evaluate.finished(plan.work, plan.groups(), plan.fold_settings.epochs)
+    parts = evaluate.finished(plan.work, plan.groups())
     if not parts:
         raise RuntimeError(f"a finished held-out training is needed to calibrate, none found in {plan.work}")
     together = evaluate.joined(evaluate.out_of_fold(parts, records))
@@ -109,7 +109,7 @@ def setting(plan: Plan, parts: Sequence[evaluate.Fold]) -> dict[str, Any]:
         "held_out_groups": [list(fold.held) for fold in parts],
         "of_groups": len(plan.groups()),
         "epochs_final": plan.settings.epochs,
-        "epochs_folds": plan.fold_settings.epochs,
+        "epochs_of_groups": [fold.epochs for fold in parts],
         "public_texts_in_training": plan.public is not None,
         "false_alarm_budget": calibrate.DEFAULT_BUDGET,
     }
@@ -156,12 +156,13 @@ class Real:
 
 
 def baseline(plan: Plan) -> dict[str, Any]:
-    """The plain rival: on the same groups as the finished folds, and leaving out one file at a time."""
+    """The plain rival on the mails of the finished folds: by the same groups, and leaving out one file at a time."""
     records, public, cache = plan.records(), plan.examples()[::3], plan.work / "baseline"
-    parts = evaluate.finished(plan.work, plan.groups(), plan.fold_settings.epochs)
+    groups = [fold.held for fold in evaluate.finished(plan.work, plan.groups())]
+    singles = [(writer,) for group in groups for writer in group]
     return {
-        "same_held_out_writers": evaluate.baseline_report(records, [fold.held for fold in parts], public, cache),
-        "one_file_at_a_time": evaluate.baseline_report(records, folds.by_writer(records), public, cache),
+        "same_held_out_writers": evaluate.baseline_report(records, groups, public, cache),
+        "one_file_at_a_time": evaluate.baseline_report(records, singles, public, cache),
     }
 
 
@@ -178,5 +179,7 @@ def export_model(plan: Plan) -> None:
         report["baseline"] = json.loads(rival.read_text(encoding="utf-8"))
     export.weights(final_folder(plan), plan.target)
     export.content(plan.target, "calibration.json", content)
+    mails = [calibrate.as_input(record) for record in evaluate.demo_records(plan.demo)]
+    report["speed"] = speed.measure(plan.target, mails)
     export.content(plan.target, "eval.json", report)
     card.write(plan.target)
