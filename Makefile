@@ -44,8 +44,14 @@ check: $(VENV)/.check  ## format, lint, types, and the import contract
 bench: $(VENV)/.test  ## how fast: judging, the queue command, a first pass
 	$(BIN)/python -m tests.bench $(ARGS)
 
+model: $(VENV)/.train  ## make the model anew (hours on two cores); PUBLIC=DIR adds calm public texts as the shipped one has
+	$(BIN)/python -m models.training $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+
+eval: $(VENV)/.train  ## judge by held-out writers, beside TF-IDF; ARGS=--by-writer holds out one file at a time
+	$(BIN)/python -m models.training folds baseline export $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+
 wheel: $(VENV)/.check  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
 
 clean:  ## remove what was built
-	rm -rf $(VENV) dist build models/build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
