@@ -43,7 +43,7 @@ class Advisor:
     def suggest(self, message: Message, assessment: Assessment) -> tuple[Suggestion, ...]:
         """Two or three really different replies, the best first; none where none is needed."""
         language = message.language or _FALLBACK
-        register = register_of(message.newest_text, language)
+        register = register_of(message.newest_text, language, thread=message.quoted_text)
         signals = [str(signal) for signal in assessment.signals]
         choices = choose(int(assessment.level), signals, language, register, self._renderer.templates())
         made = (self._tried(choice, message, language, register) for choice in choices)
@@ -58,7 +58,7 @@ class Advisor:
         offered = {info.name for info in self._renderer.templates() if info.language == language}
         if name not in offered:
             raise Refused(name)
-        register = register_of(message.newest_text, language)
+        register = register_of(message.newest_text, language, thread=message.quoted_text)
         choice = Choice(template=name, reason=Reason.OWN_TEMPLATE)
         return self._made(choice, message, language, self._available(name, language, register))
 
