@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from assistant.core.cooling import CoolingRules, Decision, decide
-from assistant.core.draft import Effect, Identity, State, same_reply, same_text, similarity
+from assistant.core.draft import Effect, Identity, State, same_reply, same_text
 from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, MessageKey, RawMail, Unassessed, addresses, base_subject
+from assistant.core.reply import gaps_in
 from assistant.errors import Gone
 from assistant.services.effects import Effects, digest_of
+from assistant.services.elsewhere import TAKEN_BACK, Elsewhere, is_acknowledgement, key_at, tell
 from assistant.services.intake import Intake, Journal
 from assistant.services.judging import Judge, Writing
-from assistant.services.ledger import Event, HeldDraft, Incoming, NewHold, SeenDraft, Store, Verdict
+from assistant.services.ledger import HeldDraft, Incoming, NewHold, SeenDraft, Store, Verdict
 from assistant.services.ports import Clock, Fetched, Mailbox, WorkingDays
-
-#: From here on a mail in Sent is taken for the neutral acknowledgement, which does not answer the matter yet.
-_ALIKE: Final = 0.8
-#: The template that is never held (DESIGN section 8).
-ACKNOWLEDGE: Final = "acknowledge"
-#: The event of a held draft that the user moved back into Drafts by hand: the same text is then left alone.
-TAKEN_BACK: Final = "taken_back"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -71,13 +65,22 @@ class DraftsGuard:
         self._is_working_day = is_working_day
         self._clock = clock
         self._journal = journal
+        self._elsewhere = Elsewhere(
+            account=account,
+            mailbox=mailbox,
+            store=store,
+            effects=effects,
+            read_header=read_header,
+            clock=clock,
+            journal=journal,
+        )
 
     def run(self) -> datetime | None:
         """One pass; when the next draft will have settled, or None when none is waiting."""
         self._effects.settle()
-        self._check_sent()
+        self._elsewhere.check_sent()
         self._look()
-        self._reconcile()
+        self._elsewhere.reconcile()
         return self._hold_settled()
 
     # --- what lies in Drafts --------------------------------------------------------------------------------------
@@ -86,14 +89,11 @@ class DraftsGuard:
         folder = self._mailbox.folders.drafts
         state = self._mailbox.state(folder)
         seen = {draft.key for draft in self._store.seen_drafts(self._account)}
-        here = {self._key(folder, state.uidvalidity, uid) for uid in state.uids}
+        here = {key_at(self._account, folder, state, uid) for uid in state.uids}
         self._store.forget_drafts(seen - here)
         new = sorted(key.uid for key in here - seen)
         for found in self._mailbox.fetch_headers(folder, state.uidvalidity, new):
             self._store.see_draft(self._seen(found))
-
-    def _key(self, folder: str, uidvalidity: int, uid: int) -> MessageKey:
-        return MessageKey(account=self._account, folder=folder, uidvalidity=uidvalidity, uid=uid)
 
     def _seen(self, found: Fetched) -> SeenDraft:
         message = self._read_header(found.mail)
@@ -179,11 +179,12 @@ class DraftsGuard:
             self._effects.carry_out(draft)
             self._effects.clear_leftovers()
         self._store.forget_drafts([settled.key])
-        self._tell("draft_held", draft)
+        tell(self._journal, "draft_held", draft)
         return True
 
     def _decide(self, settled: Settled) -> Decision:
-        if settled.incoming is not None and self._is_acknowledgement(settled.incoming.id, settled.message.newest_text):
+        answered, text = settled.incoming, settled.message.newest_text
+        if answered is not None and is_acknowledgement(self._store, answered.id, text):
             return Decision(hold_until=None, reasons=())
         own = settled.assessment.level if settled.assessment else Level.CALM
         return decide(
@@ -193,10 +194,6 @@ class DraftsGuard:
             rules=self._rules,
             is_working_day=self._is_working_day,
         )
-
-    def _is_acknowledgement(self, incoming_id: int, text: str) -> bool:
-        offered = [s.text for s in self._store.suggestions(incoming_id) if s.template == ACKNOWLEDGE]
-        return any(similarity(text, suggestion) >= _ALIKE for suggestion in offered)
 
     def _let_through(self, settled: Settled) -> bool:
         """Whether the user released or took back this very text: the mail client has only saved it once more."""
@@ -222,7 +219,7 @@ class DraftsGuard:
         level = int(settled.assessment.level) if settled.assessment else None
         self._journal("draft_left", account=self._account, uid=settled.key.uid, level_own=level)
         if row is not None and row.state is State.HELD:
-            self._finish(row, State.SUPERSEDED, "superseded")
+            self._elsewhere.finish(row, State.SUPERSEDED, "superseded")
 
     def _record(self, row: HeldDraft | None, settled: Settled, decision: Decision, until: datetime) -> int:
         new = self._new_hold(settled, decision, until)
@@ -252,84 +249,7 @@ class DraftsGuard:
             raw=settled.raw,
             digest=digest_of(settled.raw),
             text=settled.message.newest_text,
-        )
-
-    # --- what the user did elsewhere ------------------------------------------------------------------------------
-    def _check_sent(self) -> None:
-        """A reply that turns up in Sent settles the held one."""
-        folder = self._mailbox.folders.sent
-        state = self._mailbox.state(folder)
-        checkpoint = f"sent:{folder}"
-        known = self._store.remembered(self._account, checkpoint)
-        here = f"{state.uidvalidity}:{max(state.uids, default=0)}"
-        if known == here:
-            return
-        if known is not None:
-            validity, last = (int(part) for part in known.split(":"))
-            renumbered = validity != state.uidvalidity
-            new = [uid for uid in state.uids if uid > last or renumbered]
-            self._settle_sent(self._mailbox.fetch_texts(folder, state.uidvalidity, new), renumbered=renumbered)
-        self._store.remember(self._account, checkpoint, here)
-
-    def _settle_sent(self, sent: Iterable[Fetched], *, renumbered: bool) -> None:
-        """Args: renumbered: UIDVALIDITY has changed, so old mail is among it and only the time tells what is new."""
-        rows = self._store.drafts((State.HELD,), account=self._account)
-        for mail in sent if rows else ():
-            message = self._read_header(mail.mail)
-            for row in rows:
-                if renumbered and mail.received < row.held_at:
-                    continue
-                if same_reply(row.identity, Identity.of(message)) and not self._only_acknowledges(row, message):
-                    self._finish(row, State.WITHDRAWN, "sent_elsewhere")
-
-    def _only_acknowledges(self, row: HeldDraft, message: Message) -> bool:
-        return row.incoming_id is not None and self._is_acknowledgement(row.incoming_id, message.newest_text)
-
-    def _finish(self, row: HeldDraft, state: State, event: str) -> None:
-        """Decide a held draft without the user's word; its copy goes to Trash, its bytes stay in the store."""
-        current = self._store.draft(row.id)
-        if current is None or current.state is not State.HELD:
-            return
-        with self._effects.exclusive():
-            happened = Event(at=self._clock.now(), event=event)
-            self._store.change(current, state, happened, effect=Effect.DISCARD)
-            changed = self._store.draft(row.id)
-            assert changed is not None
-            self._effects.carry_out(changed)
-        self._tell(event, changed)
-
-    def _reconcile(self) -> None:
-        """Held copies that are no longer in the cooling-off folder: the user took them."""
-        folder = self._mailbox.folders.cooling_off
-        state = self._mailbox.state(folder)
-        here = {self._key(folder, state.uidvalidity, uid) for uid in state.uids}
-        for row in self._store.drafts((State.HELD,), account=self._account):
-            if row.effect is None and row.key not in here:
-                self._missing(row)
-
-    def _missing(self, row: HeldDraft) -> None:
-        raw = self._store.raw(row.id, row.version) or b""
-        moved = self._effects.find(self._mailbox.folders.cooling_off, raw)
-        if moved is not None:  # UIDVALIDITY has changed
-            self._store.relocate(row, moved)
-            return
-        taken = self._effects.find(self._mailbox.folders.drafts, raw)
-        if taken is not None:
-            self._store.leave_draft(taken)
-        elif any(same_reply(draft.identity, row.identity) for draft in self._pending()):
-            return  # being edited: the new version in Drafts will settle soon and supersede it
-        event = TAKEN_BACK if taken else "taken_away"
-        self._store.change(row, State.WITHDRAWN, Event(at=self._clock.now(), event=event))
-        self._tell(event, row)
-
-    def _tell(self, event: str, draft: HeldDraft) -> None:
-        self._journal(
-            event,
-            account=self._account,
-            draft=draft.id,
-            level_in=draft.level_in,
-            level_own=draft.level_own,
-            hold_until=draft.hold_until,
+            gaps=gaps_in(settled.message.newest_text),
         )
 
 

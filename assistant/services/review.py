@@ -15,7 +15,7 @@ from assistant.core.message import Message, RawMail
 from assistant.core.reply import Suggestion, gaps_in
 from assistant.errors import Refused, TemporaryFailure
 from assistant.services.effects import Effects, digest_of
-from assistant.services.holding import ACKNOWLEDGE
+from assistant.services.elsewhere import ACKNOWLEDGE
 from assistant.services.judging import Judge, Writing
 from assistant.services.ledger import Event, HeldDraft, Incoming, NewHold, Store, Version
 from assistant.services.ports import Clock, WorkingDays

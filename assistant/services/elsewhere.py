@@ -1,0 +1,137 @@
+"""What the user did elsewhere: sent a reply from the still open window, took a held draft back, deleted it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from assistant.core.draft import Effect, Identity, State, same_reply, similarity
+from assistant.core.message import Message, MessageKey, RawMail
+from assistant.services.effects import Effects
+from assistant.services.intake import Journal
+from assistant.services.ledger import Event, HeldDraft, Store, Verdict
+from assistant.services.ports import Clock, Fetched, FolderState, Mailbox
+
+#: From here on a text is taken for the neutral acknowledgement, which does not answer the matter yet.
+_ALIKE: Final = 0.8
+#: The template that is never held (DESIGN section 8).
+ACKNOWLEDGE: Final = "acknowledge"
+#: The event of a held draft that the user moved back into Drafts by hand: the same text is then left alone.
+TAKEN_BACK: Final = "taken_back"
+
+
+class Elsewhere:
+    """Sent and the cooling-off folder of one account, compared with the ledger."""
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        mailbox: Mailbox,
+        store: Store,
+        effects: Effects,
+        read_header: Callable[[RawMail], Message],
+        clock: Clock,
+        journal: Journal,
+    ) -> None:
+        self._account = account
+        self._mailbox = mailbox
+        self._store = store
+        self._effects = effects
+        self._read_header = read_header
+        self._clock = clock
+        self._journal = journal
+
+    def check_sent(self) -> None:
+        """A reply that turns up in Sent settles the held one."""
+        folder = self._mailbox.folders.sent
+        state = self._mailbox.state(folder)
+        checkpoint = f"sent:{folder}"
+        known = self._store.remembered(self._account, checkpoint)
+        here = f"{state.uidvalidity}:{max(state.uids, default=0)}"
+        if known == here:
+            return
+        if known is not None:
+            validity, last = (int(part) for part in known.split(":"))
+            renumbered = validity != state.uidvalidity
+            new = [uid for uid in state.uids if uid > last or renumbered]
+            self._settle_sent(self._mailbox.fetch_texts(folder, state.uidvalidity, new), renumbered=renumbered)
+        self._store.remember(self._account, checkpoint, here)
+
+    def _settle_sent(self, sent: Iterable[Fetched], *, renumbered: bool) -> None:
+        """Args: renumbered: UIDVALIDITY has changed, so old mail is among it and only the time tells what is new."""
+        rows = self._store.drafts((State.HELD,), account=self._account)
+        for mail in sent if rows else ():
+            message = self._read_header(mail.mail)
+            for row in rows:
+                if renumbered and mail.received < row.held_at:
+                    continue
+                if same_reply(row.identity, Identity.of(message)) and not self._only_acknowledges(row, message):
+                    self.finish(row, State.WITHDRAWN, "sent_elsewhere")
+
+    def _only_acknowledges(self, row: HeldDraft, message: Message) -> bool:
+        return row.incoming_id is not None and is_acknowledgement(self._store, row.incoming_id, message.newest_text)
+
+    def _being_written(self, row: HeldDraft) -> bool:
+        seen = self._store.seen_drafts(self._account)
+        return any(d.verdict is Verdict.PENDING and same_reply(d.identity, row.identity) for d in seen)
+
+    def finish(self, row: HeldDraft, state: State, event: str) -> None:
+        """Decide a held draft without the user's word; its copy goes to Trash, its bytes stay in the store."""
+        current = self._store.draft(row.id)
+        if current is None or current.state is not State.HELD:
+            return
+        with self._effects.exclusive():
+            happened = Event(at=self._clock.now(), event=event)
+            self._store.change(current, state, happened, effect=Effect.DISCARD)
+            changed = self._store.draft(row.id)
+            assert changed is not None
+            self._effects.carry_out(changed)
+        tell(self._journal, event, changed)
+
+    def reconcile(self) -> None:
+        """Held copies that are no longer in the cooling-off folder: the user took them."""
+        folder = self._mailbox.folders.cooling_off
+        state = self._mailbox.state(folder)
+        here = {key_at(self._account, folder, state, uid) for uid in state.uids}
+        for row in self._store.drafts((State.HELD,), account=self._account):
+            if row.effect is None and row.key not in here:
+                self._missing(row)
+
+    def _missing(self, row: HeldDraft) -> None:
+        raw = self._store.raw(row.id, row.version) or b""
+        moved = self._effects.find(self._mailbox.folders.cooling_off, raw)
+        if moved is not None:  # UIDVALIDITY has changed
+            self._store.relocate(row, moved)
+            return
+        taken = self._effects.find(self._mailbox.folders.drafts, raw)
+        if taken is not None:
+            self._store.leave_draft(taken)
+        elif self._being_written(row):
+            return  # being edited: the new version in Drafts will settle soon and supersede it
+        event = TAKEN_BACK if taken else "taken_away"
+        self._store.change(row, State.WITHDRAWN, Event(at=self._clock.now(), event=event))
+        tell(self._journal, event, row)
+
+
+def is_acknowledgement(store: Store, incoming_id: int, text: str) -> bool:
+    """Whether a text is the neutral acknowledgement that was suggested for a mail, perhaps touched up."""
+    offered = [s.text for s in store.suggestions(incoming_id) if s.template == ACKNOWLEDGE]
+    return any(similarity(text, suggestion) >= _ALIKE for suggestion in offered)
+
+
+def key_at(account: str, folder: str, state: FolderState, uid: int) -> MessageKey:
+    """The key of a message in a folder as it stands."""
+    return MessageKey(account=account, folder=folder, uidvalidity=state.uidvalidity, uid=uid)
+
+
+def tell(journal: Journal, event: str, draft: HeldDraft) -> None:
+    """An event of a draft, in ids, levels and times."""
+    journal(
+        event,
+        account=draft.account,
+        draft=draft.id,
+        level_in=draft.level_in,
+        level_own=draft.level_own,
+        hold_until=draft.hold_until,
+    )
