@@ -21,21 +21,24 @@ FILE = "calibration.json"
 OUTPUTS = ("level>=1", "level>=2", "level>=3", *(str(signal) for signal in Signal))
 
 
+Table = tuple[tuple[float, float], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LevelThresholds:
-    """Thresholds of one side; ``alarm`` pairs a budget (false alarms per 100 mails) with its P(level >= 2), budgets
-    rising.
+    """Thresholds of one side.
+
+    ``tense`` and ``alarm`` pair budgets (false alarms per 100 mails, rising) with thresholds of P(level >= 1) and of
+    P(level >= 2); an alarm has to pass both.
     """
 
-    tense: float
-    alarm: tuple[tuple[float, float], ...]
+    tense: Table
+    alarm: Table
     escalated: float
 
     def within(self, budget: float) -> tuple[float, float, float]:
-        """The three thresholds for a budget; between two table rows on the line through them, outside the nearest
-        row.
-        """
-        return (self.tense, interpolated(self.alarm, budget), self.escalated)
+        """The three thresholds for a budget; between two table rows on the line through them, outside the nearest."""
+        return (interpolated(self.tense, budget), interpolated(self.alarm, budget), self.escalated)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,7 +144,11 @@ def _pair(value: object) -> tuple[float, float]:
 
 def _thresholds(value: object) -> LevelThresholds:
     row = _mapping(value)
-    alarm = sorted((float(budget), _number(threshold)) for budget, threshold in _mapping(row["t2"]).items())
-    if not alarm:
-        raise ValueError("the table t2 is empty")
-    return LevelThresholds(tense=_number(row["t1"]), alarm=tuple(alarm), escalated=_number(row["t3"]))
+    return LevelThresholds(tense=_table(row["t1"]), alarm=_table(row["t2"]), escalated=_number(row["t3"]))
+
+
+def _table(value: object) -> Table:
+    rows = sorted((float(budget), _number(threshold)) for budget, threshold in _mapping(value).items())
+    if not rows:
+        raise ValueError("a table of thresholds is empty")
+    return tuple(rows)

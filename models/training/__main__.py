@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -32,6 +33,7 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         by_writer=arguments.by_writer,
         limit=QUICK if arguments.quick else 1,
         settings=quick if arguments.quick else Settings(epochs=arguments.epochs),
+        polish=replace(quick, harmless=True) if arguments.quick else pipeline.POLISH,
         fold_settings=quick if arguments.quick else Settings(epochs=arguments.fold_epochs),
     )
 

@@ -6,7 +6,7 @@ mail follows a budget of false alarms on calm mail; all other thresholds are bal
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +21,11 @@ from models.training.metrics import Floats, Ints, Judged, f1, macro_f1
 
 BUDGETS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)  # false alarms per 100 ordinary mails
 DEFAULT_BUDGET = 1.0
+TENSE_GRID = np.round(np.arange(0.4, 0.98, 0.005), 3)
+Floor = dict[str, tuple[float, float]]
 GRID = np.round(np.arange(0.05, 0.96, 0.01), 2)
 CEILING = 0.995
+LIKELY = 0.5  # no budget is so large that the less likely level is chosen
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,10 +64,11 @@ def gold_matrix(records: Sequence[Record]) -> Floats:
     return np.array([wanted(record.level, record.signals) for record in records])
 
 
-def fit(scored: Scored, *, floor: Mapping[str, float] | None = None) -> dict[str, Any]:
+def fit(scored: Scored, *, floor: Floor | None = None) -> dict[str, Any]:
     """The content of calibration.json.
 
-    ``floor``: for each budget, what the threshold of P(level >= 2) must at least be (from real ordinary mail).
+    ``floor``: thresholds from real ordinary mail (``real_thresholds``) for a client's mail; without it the written calm
+    mails have to stand in, which are harder than ordinary ones.
     The threshold for sentences is a neutral 0.5, to be replaced by a measured one.
     """
     gold = gold_matrix(scored.records)
@@ -80,10 +84,38 @@ def fit(scored: Scored, *, floor: Mapping[str, float] | None = None) -> dict[str
     return content
 
 
-def real_floor(ordinary: Floats, content: dict[str, Any]) -> dict[str, float]:
-    """For each budget, the threshold that keeps it on real ordinary mail with the raw outputs ``ordinary`` (m x 17)."""
-    p = probabilities(ordinary, [content["scale"][name] for name in OUTPUTS])
-    return {str(budget): budget_threshold(p[:, 1], budget) for budget in BUDGETS}
+def real_thresholds(ordinary: Floats, scored: Scored, content: dict[str, Any]) -> Floor:
+    """For each budget the thresholds of P(level >= 1) and P(level >= 2) that keep it on real ordinary mail.
+
+    ``ordinary`` are raw outputs (m x 17) of such mail. An alarm passes both thresholds; of the pairs that keep a budget
+    the one that catches most heated mails of clients in ``scored`` is taken, then the one with the best level macro-F1.
+    """
+    scale = [content["scale"][name] for name in OUTPUTS]
+    client = scored.side("client")
+    levels = np.array([record.level for record in client.records])
+    p, calm = probabilities(client.logits, scale), probabilities(ordinary, scale)
+    t3 = content["levels"]["client"]["t3"]
+    found: Floor = {}
+    for budget in BUDGETS:
+        pairs = [(float(t1), alarm_threshold(calm, float(t1), budget)) for t1 in TENSE_GRID]
+        found[str(budget)] = max(pairs, key=lambda pair: _worth(levels, decided(p, (*pair, t3))))
+    return found
+
+
+def _worth(levels: Ints, judged: Ints) -> tuple[float, float]:
+    return float((judged[levels >= 2] >= 2).mean()), macro_f1(levels, judged)
+
+
+def alarm_threshold(calm: Floats, tense: float, budget: float) -> float:
+    """The lowest threshold of P(level >= 2) that keeps a budget when an alarm also needs ``tense``."""
+    heat = np.where(calm[:, 0] >= tense, calm[:, 1], 0.0)
+    return max(LIKELY, budget_threshold(heat, budget))
+
+
+def decided(p: Floats, thresholds: Sequence[float]) -> Ints:
+    """Levels by three thresholds, as ``Policy.level`` decides them."""
+    levels: Ints = np.cumprod(p[:, : len(LEVELS)] >= np.array(thresholds), axis=1).sum(axis=1)
+    return levels
 
 
 def probabilities(logits: Floats, scale: Sequence[tuple[float, float]]) -> Floats:
@@ -104,18 +136,25 @@ def best_threshold(p: Floats, gold: Floats) -> float:
     return float(GRID[int(np.argmax(scores))])
 
 
-def _level_thresholds(scored: Scored, p: Floats, side: str, floor: Mapping[str, float]) -> dict[str, Any]:
+def _level_thresholds(scored: Scored, p: Floats, side: str, floor: Floor) -> dict[str, Any]:
     mine = np.array([record.side == side for record in scored.records])
     levels = np.array([record.level for record in scored.records])[mine]
     p = p[mine][:, : len(LEVELS)]
     if side == "own":  # one's own draft: a missed heat costs more than a needless pause, so no budget
         t1, t2, t3 = balanced(p, levels, None)
-        table = {str(budget): t2 for budget in BUDGETS}
+        pairs = {str(budget): (t1, t2) for budget in BUDGETS}
+    elif floor:
+        pairs = floor
+        t3 = balanced(p, levels, floor[str(DEFAULT_BUDGET)][1])[2]
     else:
-        calm = p[levels == 0, 1]
-        table = {str(b): max(budget_threshold(calm, b), floor.get(str(b), 0.0)) for b in BUDGETS}
-        t1, _, t3 = balanced(p, levels, table[str(DEFAULT_BUDGET)])
-    return {"t1": t1, "t2": table, "t3": t3}
+        alarms = {budget: budget_threshold(p[levels == 0, 1], budget) for budget in BUDGETS}
+        t1, _, t3 = balanced(p, levels, alarms[DEFAULT_BUDGET])
+        pairs = {str(budget): (t1, t2) for budget, t2 in alarms.items()}
+    return {
+        "t1": {budget: t1 for budget, (t1, _) in pairs.items()},
+        "t2": {budget: t2 for budget, (_, t2) in pairs.items()},
+        "t3": t3,
+    }
 
 
 def budget_threshold(calm: Floats, budget: float) -> float:
@@ -141,8 +180,7 @@ def balanced(p: Floats, levels: Ints, t2: float | None) -> tuple[float, float, f
 
 def _score(p: Floats, levels: Ints, thresholds: Sequence[float], step: int, value: float) -> float:
     tried = [*thresholds[:step], value, *thresholds[step + 1 :]]
-    judged = np.cumprod(p >= np.array(tried), axis=1).sum(axis=1)
-    return macro_f1(levels, judged)
+    return macro_f1(levels, decided(p, tried))
 
 
 def judge(scored: Scored, content: dict[str, Any], budget: float = DEFAULT_BUDGET) -> list[Judged]:

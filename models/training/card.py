@@ -59,6 +59,12 @@ def signals(figures: Mapping[str, Any]) -> str:
     return table(["signal", "F1"], found.items())
 
 
+def budgets(figures: Mapping[str, Any]) -> str:
+    """What each budget of false alarms catches and costs."""
+    rows = [[budget, *values.values()] for budget, values in figures["budgets"].items()]
+    return table(["budget per 100", "heated caught", "escalated caught", "ordinary real mail flagged"], rows)
+
+
 def real(figures: Mapping[str, Any]) -> str:
     """Real texts, where the public sets were given."""
     if "real_hot_dev" not in figures:
@@ -94,6 +100,7 @@ def text(figures: Mapping[str, Any]) -> str:
         "demo": reports({"client mails a1–a8": figures["demo_client_mails"]}),
         "differing": "\n".join(f"- {line}" for line in figures["demo_client_mails"]["differing"]) or "- none",
         "real": real(figures),
+        "budgets": budgets(figures),
         "speed": spelled(figures["speed"]),
     }
     return Template((HERE / "card.md").read_text(encoding="utf-8")).substitute(values)

@@ -6,7 +6,7 @@ Decisions on a held-out writer use scaling and thresholds that were fitted on th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from assistant.adapters.mime.body import newest_text
 from assistant.core.escalation import JudgeInput
 from models.training import baseline, calibrate, corpus, folds, metrics, predict
-from models.training.calibrate import Scored
+from models.training.calibrate import Floor, Scored
 from models.training.corpus import Example, Record
 from models.training.metrics import Floats, Judged, rounded
 
+POLISH = "polish"  # folder of the last, short training
 SENTENCE_MAILS = 150  # mails of each group whose sentences are scored one by one
 
 
@@ -40,12 +42,11 @@ def finished(work: Path, groups: Sequence[tuple[str, ...]]) -> list[Fold]:
 
 
 def completed(folder: Path, held: tuple[str, ...]) -> Fold | None:
-    """A training's last epoch, None before it is reached."""
-    for note in folder.glob("epoch-*/done.json"):
-        planned = json.loads(note.read_text(encoding="utf-8"))["settings"]["epochs"]
-        if note.parent.name == f"epoch-{planned}":
-            return Fold(held=held, model=note.parent, cache=folder, epochs=planned)
-    return None
+    """A held-out training, None before it reached its end."""
+    model = folder / POLISH / "epoch-1"
+    if not (model / "done.json").exists():
+        return None
+    return Fold(held=held, model=model, cache=folder, epochs=len(list(folder.glob("epoch-*/done.json"))))
 
 
 def fold_folder(work: Path, held: Sequence[str]) -> Path:
@@ -68,7 +69,7 @@ def joined(parts: Sequence[Scored]) -> Scored:
     return Scored(records=records, logits=np.vstack([part.logits for part in parts]))
 
 
-def cross_fitted(scored: Scored, floor: Mapping[str, float] | None = None) -> list[Judged]:
+def cross_fitted(scored: Scored, floor: Floor | None = None) -> list[Judged]:
     """Decisions on each writer's mails by scaling and thresholds that were fitted on the other writers only."""
     judged: list[Judged] = []
     writers = [record.writer for record in scored.records]
@@ -78,7 +79,7 @@ def cross_fitted(scored: Scored, floor: Mapping[str, float] | None = None) -> li
     return judged
 
 
-def held_out_report(scored: Scored, floor: Mapping[str, float] | None = None) -> dict[str, Any]:
+def held_out_report(scored: Scored, floor: Floor | None = None) -> dict[str, Any]:
     """All figures of held-out writers."""
     judged = cross_fitted(scored, floor)
     return metrics.sliced(judged) | {
@@ -146,6 +147,30 @@ def flagged(logits: Floats, rows: Sequence[dict[str, Any]], content: dict[str, A
     }
 
 
+def by_budget(scored: Scored, content: dict[str, Any], ordinary: Floats | None) -> dict[str, Any]:
+    """What each budget of false alarms catches of held-out clients' heated mails, and what it costs on ordinary mail.
+
+    Unlike the main figures with the shipped scaling and thresholds, which were fitted on the same held-out mails.
+    """
+    client = scored.side("client")
+    rows: dict[str, Any] = {}
+    for budget in calibrate.BUDGETS:
+        judged = calibrate.judge(client, content, budget)
+        rows[str(budget)] = {
+            "caught_level_2": rounded(np.mean([m.judged >= 2 for m in judged if m.level >= 2])),
+            "caught_level_3": rounded(np.mean([m.judged >= 2 for m in judged if m.level == 3])),
+            "ordinary_flagged": None if ordinary is None else ordinary_share(ordinary, content, budget),
+        }
+    return rows
+
+
+def ordinary_share(logits: Floats, content: dict[str, Any], budget: float) -> float:
+    """Share of ordinary mails judged level >= 2."""
+    blank = Record(id="", writer="", lang="", side="client", subject="", text="", level=0)
+    judged = calibrate.judge(Scored(records=[blank] * len(logits), logits=logits), content, budget)
+    return rounded(np.mean([mail.judged >= 2 for mail in judged]))
+
+
 def demo(found: Scored, content: dict[str, Any]) -> dict[str, Any]:
     """Figures on the demo's client mails, and each mail that is judged differently from its label."""
     judged = calibrate.judge(found, content)
@@ -171,9 +196,14 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
+def without_circulars(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each text once: a circular to hundreds is one mail."""
+    return list({(row.get("subject"), row["text"][-300:]): row for row in rows}.values())
+
+
 def inputs_of(rows: Sequence[dict[str, Any]]) -> list[JudgeInput]:
-    """Unlabelled mails as the classifier takes them."""
-    return [JudgeInput(text=row["text"], subject=row.get("subject") or "") for row in rows]
+    """Unlabelled mails as the program judges them: their newest text, without footers."""
+    return [JudgeInput(text=newest_text(row["text"]), subject=row.get("subject") or "") for row in rows]
 
 
 def baseline_report(

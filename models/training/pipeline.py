@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 
 from models.training import base, calibrate, card, corpus, evaluate, export, folds, metrics, predict, speed
+from models.training.calibrate import Scored
 from models.training.corpus import Example, Record
+from models.training.optimiser import Rates
 from models.training.train import Settings, Trainer
 
 DEMO = Path(__file__).parents[2] / "assistant" / "demo" / "data"
 BASELINE = "baseline.json"
 TUNED_FORMS = ("donated mail", "business mail")  # real mail near enough to client mail to set the alarm by
+
+POLISH = Settings(epochs=1, max_steps=200, harmless=True, rates=Rates(top=4e-5, head=1e-4))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +47,7 @@ class Plan:
     limit: int = 1
     settings: Settings = field(default_factory=Settings)
     fold_settings: Settings = field(default_factory=lambda: Settings(epochs=4))
+    polish: Settings = POLISH
 
     def records(self) -> list[Record]:
         """The written corpus."""
@@ -69,16 +74,22 @@ def make_base(plan: Plan) -> Path:
 
 def train_final(plan: Plan) -> Path:
     """The model to be shipped, trained on everything."""
-    return Trainer(make_base(plan), plan.work / "final", plan.records(), plan.examples(), plan.settings).run()
+    return trained(plan, plan.work / "final", plan.records(), plan.settings)
 
 
 def train_folds(plan: Plan) -> None:
     """One model for each group of held-out writers."""
     for held in plan.groups():
         kept, _ = folds.split(plan.records(), held)
-        folder = evaluate.fold_folder(plan.work, held)
         print(f"training without {', '.join(held)}", flush=True)
-        Trainer(make_base(plan), folder, kept, plan.examples(), plan.fold_settings).run()
+        trained(plan, evaluate.fold_folder(plan.work, held), kept, plan.fold_settings)
+
+
+def trained(plan: Plan, work: Path, records: Sequence[Record], settings: Settings) -> Path:
+    """A model trained on the corpus, then shortly on harmless texts that sound dangerous."""
+    public = plan.examples()
+    first = Trainer(make_base(plan), work, records, public, settings).run()
+    return Trainer(first, work / evaluate.POLISH, records, public, plan.polish).run()
 
 
 def figures(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -89,7 +100,7 @@ def figures(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
         raise RuntimeError(f"a finished held-out training is needed to calibrate, none found in {plan.work}")
     together = evaluate.joined(evaluate.out_of_fold(parts, records))
     content = calibrate.fit(together)
-    real = Real(plan, content) if plan.public else None
+    real = Real(plan, together, content) if plan.public else None
     floor = real.floor if real else None
     content = calibrate.fit(together, floor=floor)
     sentence = evaluate.sentence_report(parts, records, tuple(content["scale"]["level>=1"]))
@@ -99,6 +110,7 @@ def figures(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
         "held_out_writers": evaluate.held_out_report(together, floor),
         "held_out_sentences": sentence,
         "demo_client_mails": demo_report(plan, content),
+        "budgets": evaluate.by_budget(together, content, real.ordinary() if real else None),
     }
     return content, report | (real.report(content) if real else {})
 
@@ -116,8 +128,8 @@ def setting(plan: Plan, parts: Sequence[evaluate.Fold]) -> dict[str, Any]:
 
 
 def final_folder(plan: Plan) -> Path:
-    """The last epoch of the final training."""
-    return plan.work / "final" / f"epoch-{plan.settings.epochs}"
+    """The last state of the final training."""
+    return plan.work / "final" / evaluate.POLISH / "epoch-1"
 
 
 def demo_report(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
@@ -130,19 +142,26 @@ def demo_report(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
 class Real:
     """Real mail: half of the ordinary mails sets the alarm threshold, everything else only measures."""
 
-    def __init__(self, plan: Plan, content: dict[str, Any]) -> None:
+    def __init__(self, plan: Plan, scored: Scored, content: dict[str, Any]) -> None:
         assert plan.public is not None
         self.plan = plan
-        self.rows = [row for lang in ("de", "en") for row in evaluate.rows_of(plan.public / f"{lang}_mails_dev.jsonl")]
+        rows = [row for lang in ("de", "en") for row in evaluate.rows_of(plan.public / f"{lang}_mails_dev.jsonl")]
+        self.rows = evaluate.without_circulars(rows)
         self.logits = self._score("ordinary", self.rows)
         tuned = np.array([n % 2 == 0 and row["form"] in TUNED_FORMS for n, row in enumerate(self.rows)])
-        self.floor = calibrate.real_floor(self.logits[tuned], content)
+        self.floor = calibrate.real_thresholds(self.logits[tuned], scored, content)
         self.measured = ~tuned
         self.hot_rows = evaluate.rows_of(plan.public / "real_hot_dev.jsonl")
 
     def _score(self, name: str, rows: Sequence[dict[str, Any]]) -> metrics.Floats:
         cache = self.plan.work / "final" / f"{name}.json"
         return predict.logits(final_folder(self.plan), evaluate.inputs_of(rows), cache)
+
+    def ordinary(self) -> metrics.Floats:
+        """Raw outputs of the donated and business mails that set no threshold."""
+        near = np.array([row["form"] in TUNED_FORMS for row in self.rows])
+        kept: metrics.Floats = self.logits[near & self.measured]
+        return kept
 
     def report(self, content: dict[str, Any]) -> dict[str, Any]:
         """Figures on real hot texts and on the ordinary mails that set no threshold."""

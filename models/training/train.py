@@ -19,6 +19,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertForSequenceClassification
 
+from models.training import harmless
 from models.training.batching import Batch, batches
 from models.training.corpus import Example, Record, epoch
 from models.training.labels import LEVELS, OUTPUTS
@@ -31,7 +32,10 @@ REPORT_EVERY = 50  # steps
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to train. ``max_steps`` per epoch, 0: no limit (the smoke test stops early)."""
+    """How to train.
+
+    ``max_steps`` per epoch, 0: no limit. ``harmless``: show harmless texts that sound dangerous, and no passages.
+    """
 
     epochs: int = 5
     batch: int = 32
@@ -40,6 +44,7 @@ class Settings:
     positive_cap: float = 4.0
     seed: int = 0
     max_steps: int = 0
+    harmless: bool = False
 
 
 def has_amx() -> bool:
@@ -125,12 +130,14 @@ class Trainer:
     def _epoch(self, number: int) -> None:
         rng = random.Random(f"{self.settings.seed}-{number}")
         torch.manual_seed(self.settings.seed * 1000 + number)
-        examples = epoch(self.records, self.public, rng)
+        make = harmless.epoch if self.settings.harmless else epoch
+        examples = make(self.records, self.public, rng)
         steps = math.ceil(len(examples) / self.settings.batch)
+        steps = min(steps, self.settings.max_steps or steps)
         self.model.train()
         began, total = time.monotonic(), 0.0
         for step, batch in enumerate(batches(self.tokenizer, examples, self.settings.batch, rng)):
-            if self.settings.max_steps and step >= self.settings.max_steps:
+            if step == steps:
                 break
             total += sum(self._backward(part, len(part.ids) / len(batch.ids)) for part in batch.parts())
             self.optimiser.step((number - 1) * steps + step, steps * self.settings.epochs)

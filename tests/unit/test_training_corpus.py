@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from models.training import corpus, folds
+from models.training import corpus, folds, harmless
 from models.training.corpus import Record
 from models.training.labels import LEVELS, OUTPUTS
 
@@ -110,3 +110,15 @@ def test_groups_hold_out_every_file_once() -> None:
     kept, held = folds.split(records, folds.GROUPS[0])
     assert not {record.writer for record in kept} & {record.writer for record in held}
     assert len(kept) + len(held) == len(records)
+
+
+def test_harmless_texts_keep_their_labels() -> None:
+    """A footer changes no label, the harmless mails are calm, and calm signals of theirs stay unknown."""
+    examples = harmless.epoch([MAIL] * 20, [], random.Random(0))
+    angry = [example for example in examples if HOT in example.text]
+    calm = [example for example in examples if HOT not in example.text]
+    assert {example.wanted for example in angry} == {corpus.mail_example(MAIL).wanted}
+    assert 0 < sum(example.text != corpus.mail_example(MAIL).text for example in angry) < 20
+    assert not any(any(example.wanted) for example in calm)
+    assert {weight(example, "goodwill") for example in calm} == {0.0}
+    assert {weight(example, "legal_threat") for example in calm} == {1.0}
