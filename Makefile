@@ -45,7 +45,7 @@ bench: $(VENV)/.test  ## how fast: judging, the queue command, a first pass
 	$(BIN)/python -m tests.bench $(ARGS)
 
 model: $(VENV)/.train  ## make the model anew (hours on two cores); PUBLIC=DIR adds calm public texts as the shipped one has
-	$(BIN)/python -m models.training $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m models.training $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
 
 eval: $(VENV)/.train  ## judge by held-out writers, beside TF-IDF; ARGS=--by-writer holds out one file at a time
 	$(BIN)/python -m models.training folds baseline export $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
