@@ -6,7 +6,7 @@ A leaf: standard library only.  Nothing here connects, asks for a password or lo
 from __future__ import annotations
 
 from assistant.config.accounts import Account, Auth, FolderNames, Gateway, PasswordSource, Security, Server
-from assistant.config.file import ENVIRONMENT, find, load
+from assistant.config.file import ENVIRONMENT, SHIPPED_MODEL, find, load
 from assistant.config.settings import (
     Clients,
     Config,
@@ -25,6 +25,7 @@ from assistant.config.values import Hold
 
 __all__ = [
     "ENVIRONMENT",
+    "SHIPPED_MODEL",
     "Account",
     "Auth",
     "Clients",

@@ -17,7 +17,8 @@ from assistant.errors import ConfigError
 #: The environment variable that names the file.
 ENVIRONMENT: Final = "GELASSEN_CONFIG"
 
-_SHIPPED_MODEL = "escalation"
+#: What `judge.model` says for the model that comes with Gelassen.
+SHIPPED_MODEL: Final = "escalation"
 _POSITION = re.compile(r"(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)", re.DOTALL)
 _ADVICE = "copy the repository's config.toml there and fill in your account (README, docs/configuration.md)"
 
@@ -110,7 +111,7 @@ def _database(base: Path, url: str | None) -> str | None:
 
 def _model(base: Path, name: str) -> str:
     """A folder beside the file, or a path by its look, becomes absolute; other names are for the model's loader."""
-    if name == _SHIPPED_MODEL:
+    if name == SHIPPED_MODEL:
         return name
     path = _absolute(base, name)
     is_path = name.startswith((".", "/", "~")) or path.is_dir()

@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
 
-from assistant.core.message import Message, MessageKey, addresses, base_subject
+from assistant.core.message import Message, addresses, base_subject
 
 
 class State(StrEnum):
@@ -98,14 +98,6 @@ def same_text(one: str, other: str) -> bool:
 def similarity(one: str, other: str) -> float:
     """How alike two texts are by words, 0 to 1."""
     return SequenceMatcher(None, one.split(), other.split(), autojunk=False).ratio()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Location:
-    """Where the copy of a held draft lies; ``key`` is None while it is not known."""
-
-    folder: str
-    key: MessageKey | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

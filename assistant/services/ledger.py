@@ -250,7 +250,7 @@ class Store(Protocol):
     def hold(self, new: NewHold) -> int:
         """A new row, state ``held``, its effect pending, version 1, event ``held``; its id."""
 
-    def add_version(self, draft: HeldDraft, new: NewHold, *, event: str, keep_reviewed: bool = False) -> None:
+    def add_version(self, draft: HeldDraft, new: NewHold, *, event: str) -> None:
         """A newer version of ``draft``, guarded by its state and version; the former copy becomes a leftover.
 
         Raises ``Conflict``.

@@ -71,12 +71,10 @@ class HeldDrafts(Connected):
             _insert_event(db, draft_id, Event(at=new.at, event="held", detail=_levels(new)))
         return draft_id
 
-    def add_version(self, held: HeldDraft, new: NewHold, *, event: str, keep_reviewed: bool = False) -> None:
+    def add_version(self, held: HeldDraft, new: NewHold, *, event: str) -> None:
         """A newer version, guarded; the former copy becomes a leftover."""
         number = held.version + 1
-        values = {**_decision(new), "state": State.HELD, "version": number}
-        if not keep_reviewed:
-            values["reviewed_digest"] = None
+        values = {**_decision(new), "state": State.HELD, "version": number, "reviewed_digest": None}
         with self._writing() as db:
             _guarded(db, held, values)
             _insert_version(db, held.id, number, new)
