@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from assistant.adapters.clock import SystemClock
 from assistant.adapters.paths import default_database_url, lock_file
-from assistant.config import Account, Config
+from assistant.config import SHIPPED_MODEL, Account, Config
 from assistant.core.cooling import CoolingRules
 from assistant.errors import ConfigError, Disconnected, TemplateError
 from assistant.texts import Lang
@@ -85,10 +85,13 @@ class Parts:
     def classifier(self) -> EscalationClassifier:
         """The model; loaded at its first use."""
         from assistant.adapters.classifier import EscalationClassifier
+        from assistant.adapters.paths import shipped_models
 
         judge = self.config.judge
+        # The shipped model by its place: a folder of that name where one happens to stand is never taken for it.
+        model = judge.model if judge.model != SHIPPED_MODEL else str(shipped_models() / SHIPPED_MODEL)
         return EscalationClassifier(
-            judge.model,
+            model,
             threads=judge.threads,
             false_alarms_per_100=judge.false_alarms_per_100,
             labels=judge.labels or None,
