@@ -7,6 +7,7 @@ signals.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -23,6 +24,8 @@ from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.errors import ModelError
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+#: The files of a model that its scores depend on.
+_SCORING = ("model.safetensors", "config.json", "tokenizer.json", _calibration.FILE)
 _AGAIN = "the model is incomplete; reinstall gelassen or run 'make model'"
 
 
@@ -136,6 +139,33 @@ class EscalationClassifier:
             return Policy()
         return _calibration.load(self._own_folder()).policy(self._budget)
 
+    def policies(self) -> dict[float, Policy]:
+        """The thresholds for each budget that calibration.json knows, and for the configured one.
+
+        Another model's thresholds know no budget: only the configured one is there. Raises ``ModelError``.
+        """
+        if self._labels:
+            return {self._budget: self.policy}
+        calibration = _calibration.load(self._own_folder())
+        budgets = {self._budget, *(budget for budget, _ in calibration.client.alarm)}
+        return {budget: calibration.policy(budget) for budget in sorted(budgets)}
+
+    @cached_property
+    def version(self) -> str:
+        """What tells this model's scores from another's: 16 hexadecimal digits over its files, or over its name.
+
+        A hub name is taken for what it names. Raises ``ModelError``.
+        """
+        source = find_model(self._name)
+        digest = hashlib.sha256(repr(sorted(self._labels.items())).encode())
+        if isinstance(source, Path):
+            check_folder(source)
+            for name in _SCORING:
+                digest.update(_file_digest(source / name))
+        else:
+            digest.update(source.encode())
+        return digest.hexdigest()[:16]
+
     def _own_folder(self) -> Path:
         source = find_model(self._name)
         if isinstance(source, str):
@@ -157,6 +187,17 @@ class EscalationClassifier:
         folder = self._own_folder()
         check_outputs(folder, labels)
         return _Own(_calibration.load(folder))
+
+
+def _file_digest(path: Path) -> bytes:
+    """SHA-256 of a file, of nothing when it is not there."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").digest()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): {_AGAIN}") from error
 
 
 def check_folder(folder: Path) -> None:
