@@ -197,6 +197,7 @@ class MarkedClassifier:
     """Reads the level from a mark in the text, ``(2)``; none means calm.  For tests that are not about the model."""
 
     policy = Policy()
+    version = "marked"
 
     def score(self, inputs: Sequence[JudgeInput]) -> list[Scores]:
         """Certain about every text."""

@@ -53,7 +53,10 @@ CALM_SIGNALS: Final = frozenset(
 class Cue(StrEnum):
     """What the circumstances add to the text."""
 
-    NIGHT = "night"
+    NIGHT = "night"  # sent at night, by the sender's clock
+    RUSH = "rush_after_silence"
+    HOTTER = "hotter_than_usual"  # than this client's other mails
+    BEYOND_REVISIONS = "beyond_revisions"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -120,6 +123,7 @@ class Assessment:
 
     Attributes:
         hot: exact substrings of the text that carry the heat; empty at level 0.
+        model: the version of the model whose scores these are; empty where it is not known.
     """
 
     level: Level
@@ -127,6 +131,7 @@ class Assessment:
     signals: tuple[Signal, ...] = ()
     hot: tuple[str, ...] = ()
     cues: tuple[Cue, ...] = ()
+    model: str = ""
 
 
 _ABBREVIATION = re.compile(

@@ -16,6 +16,7 @@ from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, MessageKey, RawMail, Unassessed
 from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError, Gone
+from assistant.services.circumstances import with_circumstances
 from assistant.services.judging import Judge, Writing
 from assistant.services.ledger import Incoming, Store
 from assistant.services.ports import Clock, Fetched, Mailbox
@@ -133,7 +134,9 @@ class Intake:
             raise
         except Exception:  # noqa: BLE001 - one mail that upsets the model must not stop the others
             results = {one.mail.key: alone for one in due if (alone := self._alone(one)) is not None}
-        return [_with(one, results) if one in due else one for one in taken]
+        judged = [_with(one, results) if one in due else one for one in taken]
+        seen = with_circumstances([one.mail for one in judged], self._store)
+        return [replace(one, mail=mail) for one, mail in zip(judged, seen, strict=True)]
 
     def _alone(self, one: Taken) -> Assessment | None:
         try:
@@ -165,7 +168,7 @@ class Intake:
 
 
 def _writing(one: Taken) -> Writing:
-    return Writing(text=one.mail.text, subject=one.mail.subject, at=one.mail.date)
+    return Writing(text=one.mail.text, subject=one.mail.subject, at=one.mail.date, client=one.mail.client)
 
 
 def _with(one: Taken, results: dict[MessageKey, Assessment]) -> Taken:

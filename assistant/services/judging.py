@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from typing import Final
 
+from assistant.core.adaptation import Adaptation
 from assistant.core.escalation import (
     Assessment,
     Cue,
@@ -31,34 +32,59 @@ _END: Final = 8_000
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Writing:
-    """A text to be judged, with when it was written (the sender's zone; None when unknown)."""
+    """A text to be judged, with when it was written (the sender's zone; None when unknown).
+
+    Attributes:
+        client: whose mail it is, where the user's corrections count (empty: somebody unknown); None where they do not:
+            own drafts, and mails from files.
+    """
 
     text: str
     subject: str = ""
     side: Side = "client"
     at: datetime | None = None
+    client: str | None = None
 
 
 class Judge:
-    """The judgement on texts of either side.  Raises ``ModelError`` as the classifier does."""
+    """The judgement on texts of either side.  Raises ``ModelError`` as the classifier does.
 
-    def __init__(self, classifier: Classifier, *, night: tuple[time, time] = NIGHT, zone: tzinfo | None = None) -> None:
+    Args:
+        learnt: what corrections have made of the thresholds; asked once for each batch with clients' mail in it.
+    """
+
+    def __init__(
+        self,
+        classifier: Classifier,
+        *,
+        night: tuple[time, time] = NIGHT,
+        zone: tzinfo | None = None,
+        learnt: Callable[[], Adaptation] | None = None,
+    ) -> None:
         self._classifier = classifier
         self._night = night
         self._zone = zone
+        self._learnt = learnt
 
     def assess(self, writings: Sequence[Writing]) -> list[Assessment]:
         """One assessment for each writing, in order."""
         if not writings:
             return []
-        inputs = [JudgeInput(text=_judged_part(w.text), subject=w.subject, side=w.side) for w in writings]
-        scored = self._classifier.score(inputs)
-        levels = [self._classifier.policy.level(s, w.side) for s, w in zip(scored, writings, strict=True)]
+        scored = self._classifier.score([shown(writing) for writing in writings])
+        levels = self._levels(writings, scored)
         heat = self._heat(writings, levels)
         return [
             self._assessment(writing, scores, level, warmth)
             for writing, scores, level, warmth in zip(writings, scored, levels, heat, strict=True)
         ]
+
+    def _levels(self, writings: Sequence[Writing], scored: Sequence[Scores]) -> list[Level]:
+        base = self._classifier.policy
+        learnt = None
+        if self._learnt is not None and any(w.client is not None and w.side == "client" for w in writings):
+            learnt = self._learnt()
+        policies = [base if learnt is None or w.client is None else learnt.policy(w.client) for w in writings]
+        return [p.level(s, w.side) for p, s, w in zip(policies, scored, writings, strict=True)]
 
     def _heat(self, writings: Sequence[Writing], levels: Sequence[Level]) -> list[dict[str, float]]:
         """The heat of each sentence of the texts that are not calm, judged in one batch for each side."""
@@ -82,6 +108,7 @@ class Judge:
             signals=policy.flagged(scores, level),
             hot=hot_passages(level, heat, policy.sentence),
             cues=self._cues(writing),
+            model=self._classifier.version,
         )
 
     def _cues(self, writing: Writing) -> tuple[Cue, ...]:
@@ -89,6 +116,11 @@ class Judge:
             return ()
         local = writing.at.astimezone(self._zone) if self._zone and writing.side == "own" else writing.at
         return (Cue.NIGHT,) if within(self._night, local.time()) else ()
+
+
+def shown(writing: Writing) -> JudgeInput:
+    """What the classifier is given of a text."""
+    return JudgeInput(text=_judged_part(writing.text), subject=writing.subject, side=writing.side)
 
 
 def _judged_part(text: str) -> str:

@@ -19,6 +19,7 @@ from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError
+from assistant.services.corrections import CorrectionStore
 
 
 class Conflict(GelassenError):
@@ -27,7 +28,10 @@ class Conflict(GelassenError):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Incoming:
-    """A mail seen in INBOX: judged, set aside, or unassessed.  ``id`` is 0 until it is stored."""
+    """A mail seen in INBOX: judged, set aside, or unassessed.  ``id`` is 0 until it is stored.
+
+    ``corrected`` is the level that the user gave it instead, ``corrected_at`` when.
+    """
 
     id: int = 0
     key: MessageKey
@@ -43,11 +47,23 @@ class Incoming:
     assessment: Assessment | None = None
     set_aside: SetAside | None = None
     unassessed: Unassessed | None = None
+    corrected: Level | None = None
+    corrected_at: datetime | None = None
 
     @property
     def level(self) -> Level | None:
-        """The level, or None when it was not judged."""
+        """The level that counts: the user's, else the judged one; None when there is neither."""
+        return self.judged if self.corrected is None else self.corrected
+
+    @property
+    def judged(self) -> Level | None:
+        """The level as judged, or None when it was not."""
         return self.assessment.level if self.assessment else None
+
+    @property
+    def client(self) -> str:
+        """Whose mail it is: the sender's address in lower case, empty where there is none."""
+        return self.sender.address.lower() if self.sender else ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -184,7 +200,7 @@ class Counts:
     uncertain: int
 
 
-class Store(Protocol):
+class Store(CorrectionStore, Protocol):
     """The ledger.  Thread-safe and shared with other processes; every call is one transaction with full sync.
 
     Raises ``TemporaryFailure`` when the disk is full or the database stays locked, ``StoreError`` when it is

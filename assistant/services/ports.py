@@ -133,6 +133,10 @@ class Classifier(Protocol):
     def policy(self) -> Policy:
         """The thresholds of this model within the configured budget of false alarms; reads the calibration only."""
 
+    @property
+    def version(self) -> str:
+        """What tells this model's probabilities from another's, at most 64 characters; reads files, loads nothing."""
+
 
 class Clock(Protocol):
     """The only "now"."""

@@ -10,7 +10,7 @@ from typing import Final
 from assistant.core.compose import with_text
 from assistant.core.cooling import CoolingRules, Reason, decide
 from assistant.core.draft import Effect, Facts, Identity, Obstacle, State, obstacles, same_reply, same_text
-from assistant.core.escalation import Assessment
+from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, RawMail
 from assistant.core.reply import Suggestion, gaps_in
 from assistant.errors import Refused, TemporaryFailure
@@ -192,7 +192,7 @@ class Desk:
             to=draft.to,
             subject=draft.subject,
             incoming_id=draft.incoming_id,
-            level_in=draft.level_in,
+            level_in=self._answered(draft),
             assessment=assessment,
             at=draft.held_at if until == draft.hold_until else self._clock.now(),
             hold_until=until,
@@ -202,6 +202,11 @@ class Desk:
             text=message.newest_text,
             gaps=gaps_in(message.newest_text),
         )
+
+    def _answered(self, draft: HeldDraft) -> Level | None:
+        """The level of the mail that is answered as it counts now: the user may have corrected it since."""
+        mail = self._store.incoming(draft.incoming_id) if draft.incoming_id else None
+        return mail.level if mail else draft.level_in
 
     def _assess(self, message: Message) -> Assessment:
         writing = Writing(text=message.newest_text, subject=message.subject, side="own", at=self._clock.now())
@@ -218,7 +223,7 @@ class Desk:
         if template == ACKNOWLEDGE:
             return now, ()
         decision = decide(
-            incoming=draft.level_in,
+            incoming=self._answered(draft),
             own=assessment.level,
             now=now,
             rules=self._rules,

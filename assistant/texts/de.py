@@ -32,6 +32,9 @@ DE: Final[Mapping[str, str]] = {
     "signal.goodwill": "kommt entgegen",
     # Umstände
     "cue.night": "nachts geschrieben",
+    "cue.rush_after_silence": "nach langer Stille mehrere Mails kurz nacheinander",
+    "cue.hotter_than_usual": "schärfer im Ton als sonst",
+    "cue.beyond_revisions": "mehr Korrekturrunden als vereinbart",
     # Warum eine Mail nicht beurteilt wird
     "set_aside.bulk": "Massenmail",
     "set_aside.list": "Mailingliste",

@@ -32,6 +32,9 @@ EN: Final[Mapping[str, str]] = {
     "signal.goodwill": "goodwill",
     # cues
     "cue.night": "written at night",
+    "cue.rush_after_silence": "several mails at once after a long silence",
+    "cue.hotter_than_usual": "sharper in tone than usual",
+    "cue.beyond_revisions": "more rounds of corrections than agreed",
     # why a mail is not judged
     "set_aside.bulk": "bulk mail",
     "set_aside.list": "mailing list",

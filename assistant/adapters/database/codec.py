@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from assistant.core.cooling import Reason, ReasonCode
+from assistant.core.cues import Past
 from assistant.core.draft import Effect, Identity, State
 from assistant.core.escalation import Assessment, Cue, Level, Scores, Signal
 from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reason import Reason as Why
 from assistant.core.reply import Suggestion
+from assistant.services.corrections import Correction
 from assistant.services.ledger import HeldDraft, Incoming, SeenDraft, Verdict, Version
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def assessment_out(value: Assessment | None) -> dict[str, Any] | None:
         "signals": [str(signal) for signal in value.signals],
         "hot": list(value.hot),
         "cues": [str(cue) for cue in value.cues],
+        "model": value.model,
     }
 
 
@@ -44,6 +47,7 @@ def assessment_in(value: Mapping[str, Any] | None) -> Assessment | None:
         signals=tuple(Signal(name) for name in value["signals"]),
         hot=tuple(value["hot"]),
         cues=tuple(Cue(name) for name in value["cues"]),
+        model=value.get("model", ""),  # rows of schema 0001 have none
     )
 
 
@@ -95,7 +99,7 @@ def key_in(row: Row[Any]) -> MessageKey | None:
 
 
 def incoming_in(row: Row[Any]) -> Incoming:
-    """A row of ``incoming``."""
+    """A row of ``incoming`` with what was corrected of it."""
     key = key_in(row)
     assert key is not None
     return Incoming(
@@ -113,7 +117,32 @@ def incoming_in(row: Row[Any]) -> Incoming:
         assessment=assessment_in(row.assessment),
         set_aside=SetAside(row.set_aside) if row.set_aside else None,
         unassessed=Unassessed(row.unassessed) if row.unassessed else None,
+        corrected=Level(row.corrected) if row.corrected is not None else None,
+        corrected_at=row.corrected_at,
     )
+
+
+def correction_in(row: Row[Any]) -> Correction:
+    """A row of ``correction``."""
+    return Correction(
+        mail_id=row.incoming_id,
+        client=row.client,
+        level=Level(row.level),
+        judged=Level(row.judged) if row.judged is not None else None,
+        p=_three(row.p) if row.p is not None else None,
+        model=row.model,
+        at=row.at,
+    )
+
+
+def past_in(received: datetime, assessment: Mapping[str, Any]) -> Past:
+    """What two columns of ``incoming`` tell of its client's tone."""
+    return Past(at=received, p=_three(assessment["p"]), model=assessment.get("model", ""))
+
+
+def _three(values: Sequence[float]) -> tuple[float, float, float]:
+    first, second, third = values
+    return (first, second, third)
 
 
 def _with_offset(row: Row[Any]) -> datetime | None:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, and_, func, insert, or_, select, update
 
 from assistant.adapters.database import codec
 from assistant.adapters.database.engine import Connected, key_values
-from assistant.adapters.database.schema import account_status, draft, event, fact, incoming, suggestion
+from assistant.adapters.database.schema import account_status, correction, draft, event, fact, incoming, suggestion
 from assistant.core.draft import State
 from assistant.core.message import MessageKey, base_subject
 from assistant.core.reply import Suggestion
@@ -110,17 +110,17 @@ class IncomingMail(Connected):
         for position, reply in enumerate(replies):
             content = codec.suggestion_out(reply)
             db.execute(insert(suggestion).values(incoming_id=mail_id, position=position, content=content))
-        detail = {"level": int(mail.level)} if mail.level is not None else {}
+        detail = {"level": int(mail.judged)} if mail.judged is not None else {}
         db.execute(insert(event).values(at=mail.received, incoming_id=mail_id, event=_event_name(mail), detail=detail))
         return True
 
     def incoming(self, mail_id: int) -> Incoming | None:
         """One mail."""
-        return self._first(select(incoming).where(incoming.c.id == mail_id))
+        return self._first(_mails().where(incoming.c.id == mail_id))
 
     def list_incoming(self, *, limit: int, account: str | None = None) -> tuple[Incoming, ...]:
         """The newest mails first."""
-        query = select(incoming).order_by(incoming.c.received.desc(), incoming.c.id.desc()).limit(limit)
+        query = _mails().order_by(incoming.c.received.desc(), incoming.c.id.desc()).limit(limit)
         if account is not None:
             query = query.where(incoming.c.account == account)
         with self._reading() as db:
@@ -128,16 +128,16 @@ class IncomingMail(Connected):
 
     def incoming_by_message_id(self, account: str, message_id: str) -> Incoming | None:
         """The mail with this Message-ID."""
-        query = select(incoming).where(incoming.c.account == account, incoming.c.message_id == message_id)
+        query = _mails().where(incoming.c.account == account, incoming.c.message_id == message_id)
         return self._first(query.order_by(incoming.c.id.desc()))
 
     def latest_incoming_from(self, account: str, senders: Iterable[str], subject: str) -> Incoming | None:
-        """The latest judged mail from one of these addresses under this base subject."""
-        query = select(incoming).where(
+        """The latest mail with a level from one of these addresses under this base subject."""
+        query = _mails().where(
             incoming.c.account == account,
             incoming.c.sender_address.in_(sorted(senders)),
             incoming.c.base_subject == subject,
-            incoming.c.level.is_not(None),
+            or_(incoming.c.level.is_not(None), correction.c.level.is_not(None)),
         )
         return self._first(query.order_by(incoming.c.received.desc()))
 
@@ -151,6 +151,12 @@ class IncomingMail(Connected):
         with self._reading() as db:
             row = db.execute(query.limit(1)).first()
         return codec.incoming_in(row) if row else None
+
+
+def _mails() -> Select[Any]:
+    """Mails with the level that the user gave them, where they did."""
+    corrected = correction.c.level.label("corrected"), correction.c.at.label("corrected_at")
+    return select(incoming, *corrected).select_from(incoming.outerjoin(correction))
 
 
 def _same_mail(db: Connection, mail: Incoming) -> int | None:
@@ -188,7 +194,7 @@ def _columns(mail: Incoming) -> dict[str, Any]:
         "parents": list(mail.parents),
         "language": mail.language,
         "text": mail.text,
-        "level": int(mail.level) if mail.level is not None else None,
+        "level": int(mail.judged) if mail.judged is not None else None,
         "assessment": codec.assessment_out(mail.assessment),
         "set_aside": mail.set_aside,
         "unassessed": mail.unassessed,

@@ -103,6 +103,18 @@ incoming: Final = Table(
     sqlite_autoincrement=True,
 )
 
+correction: Final = Table(
+    "correction",
+    metadata,
+    Column("incoming_id", ForeignKey("incoming.id"), primary_key=True),
+    Column("client", Text, nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("judged", Integer),
+    Column("p", JSON),
+    Column("model", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 suggestion: Final = Table(
     "suggestion",
     metadata,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from assistant.adapters.database.corrections import Corrections
 from assistant.adapters.database.drafts import HeldDrafts, SeenDrafts, Versions
 from assistant.adapters.database.engine import open_engine
 from assistant.adapters.database.incoming import Accounts, IncomingMail
 
 
-class SqlStore(Accounts, IncomingMail, SeenDrafts, HeldDrafts, Versions):
+class SqlStore(Accounts, IncomingMail, Corrections, SeenDrafts, HeldDrafts, Versions):
     """The port ``Store`` of :mod:`assistant.services.ledger`."""
 
 
