@@ -38,7 +38,8 @@ class Studio:
         self.server.now = self.clock.now
         self.store: SqlStore = open_store(f"sqlite:///{folder / 'ledger.db'}")
         self.mailbox = MemoryMailbox(self.server)
-        self.judge = Judge(MarkedClassifier())
+        self.model = MarkedClassifier()
+        self.judge = Judge(self.model)
         self.told: list[tuple[str, dict[str, object]]] = []
         self.advisor = Advisor(
             renderer=Templates(shipped_templates() / "replies"),
