@@ -19,7 +19,7 @@ follows for every set of corrections, and tests/property/test_adaptation.py trie
   than ``STEP_COMMON`` for others and ``STEP_CLIENT`` for that client (2.5 and 7.5 percentage points);
 - a false alarm never lowers a threshold and a miss never raises one, for whomever;
 - as many misses as false alarms, equally far from the threshold, leave it where it was;
-- seven agreeing corrections of one client's like mails are enough to judge such a mail right, if it is in reach;
+- ten agreeing corrections of one client's like mails are enough to judge such a mail right, if it is in reach;
 - the order of corrections does not matter, and one that is taken back leaves nothing.
 
 No shift is larger than ``FARTHEST``: beyond it the budget of false alarms that the thresholds were chosen for would
@@ -41,8 +41,8 @@ COMMON_WEIGHT: Final = 10.0
 CLIENT_WEIGHT: Final = 5.0
 #: How far on the right side of the threshold a corrected mail should come to lie, in logits.
 MARGIN: Final = 0.25
-#: The largest shift of a threshold in logits: odds times or divided by 7.4.
-FARTHEST: Final = 2.0
+#: The largest shift of a threshold in logits: odds times or divided by 20; from 50 % to 95 % or 5 %.
+FARTHEST: Final = 3.0
 #: No shifted threshold leaves these bounds, so that every level can still be reached by what a model really says; one
 #: that is set beyond them stays where it is or moves towards them.
 LOWEST: Final = 0.01

@@ -161,11 +161,11 @@ def test_mails_named_both_ways_pull_no_farther_than_themselves(
 
 
 @settings(deadline=None)
-@given(policies, in_reach, st.sampled_from(Level), st.integers(7, 30))
+@given(policies, in_reach, st.sampled_from(Level), st.integers(10, 30))
 def test_agreeing_corrections_converge_to_the_right_level(
     base: Policy, distances: tuple[float, float, float], level: Level, times: int
 ) -> None:
-    """Seven like mails of one client, named alike, are judged so from then on."""
+    """Ten like mails of one client, named alike, are judged so from then on."""
     p = near(base, distances)
     learnt = adapt(base, [Evidence(client="kai@k.example", level=level, p=p)] * times)
     assert learnt.policy("kai@k.example").level(Scores(p=p)) is level
@@ -178,7 +178,7 @@ def test_what_many_clients_agree_on_becomes_common(
 ) -> None:
     """Thirty clients with the same mistake: somebody who was never corrected is judged right too."""
     p = near(base, distances)
-    evidence = [Evidence(client=f"{n}@k.example", level=level, p=p) for n in range(30) for _ in range(8)]
+    evidence = [Evidence(client=f"{n}@k.example", level=level, p=p) for n in range(30) for _ in range(10)]
     assert adapt(base, evidence).policy("never@corrected.example").level(Scores(p=p)) is level
 
 
