@@ -145,6 +145,7 @@ def inbox_pass(
             uidvalidity, missing = intake.missing()
             uids = [uid for uid in missing if (uidvalidity, uid) not in tried][:BATCH]
             if not uids:
+                intake.look_back()
                 return
             try:
                 intake.take_batch(uidvalidity, uids)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from assistant.core.adaptation import Thresholds
 from assistant.core.cues import Past
-from assistant.core.escalation import Level
+from assistant.core.escalation import Cue, Level
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,7 +35,7 @@ class Correction:
 
 
 class CorrectionStore(Protocol):
-    """Corrections in the ledger; errors as for all of it (:class:`assistant.services.ledger.Store`)."""
+    """Corrections and history in the ledger; errors as for all of it (:class:`assistant.services.ledger.Store`)."""
 
     def corrections(self) -> tuple[Correction, ...]:
         """All of them, the oldest first."""
@@ -50,3 +51,6 @@ class CorrectionStore(Protocol):
 
     def past(self, account: str, client: str, *, before: datetime, limit: int) -> tuple[Past, ...]:
         """What was judged of a client's mails received before a moment, the latest ones, in any order."""
+
+    def add_cues(self, mail_id: int, cues: Sequence[Cue]) -> None:
+        """Name cues beside the judgement on a mail that were not seen when it was judged; nothing else changes."""

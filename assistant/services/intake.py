@@ -16,7 +16,7 @@ from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, MessageKey, RawMail, Unassessed
 from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError, Gone
-from assistant.services.circumstances import with_circumstances
+from assistant.services.circumstances import look_back, with_circumstances
 from assistant.services.judging import Judge, Writing
 from assistant.services.ledger import Incoming, Store
 from assistant.services.ports import Clock, Fetched, Mailbox
@@ -27,6 +27,10 @@ BATCH: Final = 32
 SUGGEST_WITHIN: Final = timedelta(days=7)
 #: The IMAP keywords of ``[judge] mark_mail``; a mail client can give them a colour.
 KEYWORDS: Final = {Level.HEATED: "GelassenHeated", Level.ESCALATED: "GelassenEscalated"}
+
+#: How many of the latest mails get the cues that a first pass cannot see; a second or two of work.
+_LOOK_BACK: Final = 500
+_LOOKED_BACK: Final = "looked_back"
 
 Parse = Callable[[RawMail, frozenset[str]], Message]
 Suggest = Callable[[Message, Assessment], Sequence[Suggestion]]
@@ -94,6 +98,12 @@ class Intake:
             self._tell(one.mail)
             self._mark(one.mail)
         return new
+
+    def look_back(self) -> None:
+        """Once, when INBOX was taken for the first time: the cues that could not be seen while going backwards."""
+        if self._store.remembered(self._account, _LOOKED_BACK) is None:
+            look_back(self._store.list_incoming(limit=_LOOK_BACK, account=self._account), self._store)
+            self._store.remember(self._account, _LOOKED_BACK, self._clock.now().isoformat())
 
     def find(self, message_id: str) -> Incoming | None:
         """A mail that a draft answers: from the ledger, else looked up in INBOX and judged now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from assistant.adapters.database.engine import Connected
 from assistant.adapters.database.schema import correction, event, incoming
 from assistant.core.adaptation import Thresholds
 from assistant.core.cues import Past
+from assistant.core.escalation import Cue
 from assistant.services.corrections import Correction
 
 
@@ -60,6 +62,14 @@ class Corrections(Connected):
         )
         with self._reading() as db:
             return tuple(codec.past_in(received, assessment) for received, assessment in db.execute(query))
+
+    def add_cues(self, mail_id: int, cues: Sequence[Cue]) -> None:
+        """Cues that were not seen when the mail was judged."""
+        here = incoming.c.id == mail_id
+        with self._writing() as db:
+            assessment = db.execute(select(incoming.c.assessment).where(here)).scalar_one()
+            named = dict.fromkeys([*assessment["cues"], *(str(cue) for cue in cues)])
+            db.execute(update(incoming).where(here).values(assessment={**assessment, "cues": list(named)}))
 
 
 def _columns(new: Correction) -> dict[str, Any]:

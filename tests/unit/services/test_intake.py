@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from assistant.core.escalation import Assessment, Level
+from assistant.core.escalation import Assessment, Cue, Level
 from assistant.core.message import SetAside, Unassessed
 from assistant.errors import Gone, ModelError
 from assistant.services.judging import Writing
@@ -130,6 +131,27 @@ def test_first_pass_can_be_limited_by_age(studio: Studio) -> None:
     studio.clock.forward(timedelta(days=100))
     studio.intake = studio.new_intake(first_pass=timedelta(days=90))
     assert studio.intake.missing()[1] == ()
+
+
+def test_first_pass_goes_backwards_and_looks_back_once(studio: Studio) -> None:
+    """What a client's mail stands out from is read after it; then the cue is added, beside the judgement as it was."""
+    for week in range(8):
+        studio.clock.forward(timedelta(weeks=1))
+        studio.server.add("INBOX", mail(week, "Danke (0)."))
+    studio.clock.forward(timedelta(weeks=1))
+    studio.server.add("INBOX", mail(8, "So nicht (3)!"))
+    uidvalidity, uids = studio.intake.missing()
+    for uid in uids:
+        studio.intake.take_batch(uidvalidity, [uid])
+    before = studio.store.list_incoming(limit=1)[0]
+    assert before.assessment is not None
+    assert before.assessment.cues == ()
+    studio.intake.look_back()
+    after = studio.store.list_incoming(limit=1)[0]
+    assert after == replace(before, assessment=replace(before.assessment, cues=(Cue.HOTTER,)))
+    assert all(m.assessment and m.assessment.cues == () for m in studio.store.list_incoming(limit=9)[1:])
+    studio.store.add_cues(after.id, [Cue.HOTTER])
+    assert studio.store.list_incoming(limit=1)[0] == after
 
 
 def test_journal_names_no_content(studio: Studio) -> None:
