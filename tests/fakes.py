@@ -199,6 +199,11 @@ class MarkedClassifier:
     policy = Policy()
     version = "marked"
 
+    def policies(self) -> dict[float, Policy]:
+        """Three budgets: at 0.5 nothing is heated, at 1 what is marked so, at 5 whatever is marked tense, too."""
+        strict, loose = (0.5, 0.95, 0.95), (0.5, 0.05, 0.5)
+        return {0.5: Policy(levels=strict), 1.0: Policy(), 5.0: Policy(levels=loose)}
+
     def score(self, inputs: Sequence[JudgeInput]) -> list[Scores]:
         """Certain about every text."""
         return [_scores(item.text) for item in inputs]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,8 @@ from assistant.errors import PermanentFailure
 #: Standard input among the paths.
 STDIN: Final = "-"
 
+_MAILDIR: Final = ("new", "cur")
+_NO_MAILS: Final = "there are no mails in this folder (.eml files, or a Maildir)"
 _FROM_LINE: Final = re.compile(rb"From \S.*\d\d:\d\d.*\d{4}")  # sender, then a date as asctime writes it
 _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 _FIELD: Final = re.compile(rb"(?P<name>[!-9;-~]+):")
@@ -45,25 +49,114 @@ def read_mails(place: str) -> Iterator[MailFile]:
 
     Raises ``PermanentFailure`` when it cannot be read; mails that were given before stay good.
     """
-    try:
+    with _explained(place):
         if place == STDIN:
             yield MailFile(file=place, raw=_as_message(sys.stdin.buffer.read()))
         elif Path(place).is_dir():
             yield from _in_folder(Path(place))
         else:
             yield from _in_file(Path(place))
+
+
+def walk_mails(place: str) -> Iterator[bytes | None]:
+    """The bytes of every mail in a file or a folder, one held at a time, in no certain order.
+
+    None stands for a file that cannot be read. Raises ``PermanentFailure`` when the place itself cannot.
+    """
+    with _explained(place):
+        if not Path(place).is_dir():
+            if Path(place).stat().st_size:  # an empty file is an empty mbox
+                yield from (found.raw for found in _in_file(Path(place)))
+            return
+        for path in _files(Path(place)):
+            yield _bytes_of(path)
+
+
+def count_mails(place: str) -> int:
+    """How many mails ``walk_mails`` will give; raises ``PermanentFailure`` as it does."""
+    with _explained(place):
+        if Path(place).is_dir():
+            return sum(1 for _ in _files(Path(place)))
+        with Path(place).open("rb") as file:
+            first = file.readline(1000)
+            file.seek(0)
+            return _starts(file) if _FROM_LINE.match(first) else int(bool(first))
+
+
+def _starts(lines: Iterable[bytes]) -> int:
+    number, after_empty = 0, True
+    for line in lines:
+        number += bool(after_empty and line.startswith(b"From ") and _FROM_LINE.match(line))
+        after_empty = not line.strip()
+    return number
+
+
+@contextmanager
+def _explained(place: str) -> Iterator[None]:
+    """The system's errors in words."""
+    try:
+        yield
     except OSError as error:
         raise PermanentFailure(f"{place}: cannot be read ({error.strerror})") from None
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """What ``_in_folder`` gives, name by name, so that a huge folder takes no memory."""
+    found = False
+    maildir = _is_maildir(folder)
+    for directory in [folder / name for name in _MAILDIR] if maildir else [folder]:
+        for path in _below(directory, deep=not maildir):
+            if not path.name.startswith(".") if maildir else path.suffix == ".eml":
+                found = True
+                yield path
+    if not found and not maildir:
+        raise PermanentFailure(f"{folder}: {_NO_MAILS}")
+
+
+def _below(folder: Path, *, deep: bool) -> Iterator[Path]:
+    """The files in a folder, and in the folders below it."""
+    if not folder.is_dir():
+        return
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_file():
+                yield Path(entry.path)
+            elif deep and entry.is_dir(follow_symlinks=False):
+                yield from _below(Path(entry.path), deep=True)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """A mail's bytes, also when a mail client has moved it to ``cur`` or changed its flags meanwhile."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return _moved(path)
+    except OSError:
+        return None
+
+
+def _moved(path: Path) -> bytes | None:
+    stem = path.name.partition(":")[0]
+    try:
+        with os.scandir(path.parent.parent / "cur") as entries:
+            found = next((Path(entry.path) for entry in entries if entry.name.partition(":")[0] == stem), None)
+        return found.read_bytes() if found else None
+    except OSError:
+        return None
+
+
+def _is_maildir(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in _MAILDIR)
+
+
 def _in_folder(folder: Path) -> Iterator[MailFile]:
     """A Maildir, else the .eml files below a folder."""
-    if any((folder / name).is_dir() for name in ("cur", "new")):
-        found = [path for name in ("new", "cur") for path in (folder / name).glob("[!.]*") if path.is_file()]
+    if _is_maildir(folder):
+        found = [path for name in _MAILDIR for path in (folder / name).glob("[!.]*") if path.is_file()]
     else:
         found = [path for path in folder.rglob("*.eml") if path.is_file()]
         if not found:
-            raise PermanentFailure(f"{folder}: there are no mails in this folder (.eml files, or a Maildir)")
+            raise PermanentFailure(f"{folder}: {_NO_MAILS}")
     for path in sorted(found, key=lambda path: path.name):
         yield MailFile(file=str(path), raw=path.read_bytes())
 

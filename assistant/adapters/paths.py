@@ -54,10 +54,19 @@ def lock_file(database_url: str) -> Path:
 
     So two configurations with two databases can run side by side, and two daemons on one database cannot.
     """
+    file = _sqlite_file(database_url)
+    return private(file.parent) / f"{file.name}.lock" if file else state_dir() / "gelassen.lock"
+
+
+def replay_file(database_url: str | None) -> Path:
+    """Where the results of replays are kept: beside an SQLite file, else in the state folder."""
+    file = _sqlite_file(database_url) if database_url else None
+    return (private(file.parent) if file else state_dir()) / "replay.db"
+
+
+def _sqlite_file(database_url: str) -> Path | None:
     file = database_url.removeprefix("sqlite:///").partition("?")[0]
-    if file == database_url:
-        return state_dir() / "gelassen.lock"
-    return private(Path(file).parent) / f"{Path(file).name}.lock"
+    return None if file == database_url else Path(file)
 
 
 def shipped_models() -> Path:

@@ -33,6 +33,7 @@ MODULES: Final[Mapping[str, str]] = {
     "status": "status",
     "doctor": "doctor",
     "judge": "judging",
+    "replay": "replaying",
     "mails": "mails",
     "queue": "queue",
     "show": "showing",

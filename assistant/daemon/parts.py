@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from assistant.adapters.calendar import RegionCalendar
     from assistant.adapters.classifier import EscalationClassifier
     from assistant.adapters.database import SqlStore
-    from assistant.adapters.imap import ImapMailbox
+    from assistant.adapters.imap import ImapMailbox, ImapSettings
     from assistant.adapters.templates import Templates
     from assistant.core.draft import State
     from assistant.core.message import Message, RawMail
@@ -144,12 +145,26 @@ class Parts:
 
     def mailbox(self, account: Account) -> ImapMailbox:
         """A connection to an account, not yet open."""
-        from assistant.adapters.imap import FolderNames, ImapMailbox, ImapSettings
+        from assistant.adapters.imap import ImapMailbox
         from assistant.adapters.mime import split
+
+        remembered = self.store.remembered(account.name, "cooling_off")
+        settings = replace(self._imap_settings(account), remembered_cooling_off=remembered)
+        return ImapMailbox(settings, split=split)
+
+    def reading_mailbox(self, account: Account) -> ImapMailbox:
+        """A connection to an account that creates nothing there, and needs no ledger."""
+        from assistant.adapters.imap import ImapMailbox
+        from assistant.adapters.mime import split
+
+        return ImapMailbox(replace(self._imap_settings(account), only_reading=True), split=split)
+
+    def _imap_settings(self, account: Account) -> ImapSettings:
+        from assistant.adapters.imap import FolderNames, ImapSettings
         from assistant.adapters.secrets import secret_for
 
         names = account.folders
-        settings = ImapSettings(
+        return ImapSettings(
             account=account.name,
             host=account.imap.host,
             port=account.imap.port,
@@ -166,10 +181,8 @@ class Parts:
                 cooling_off=names.cooling_off,
                 trash=names.trash,
             ),
-            remembered_cooling_off=self.store.remembered(account.name, "cooling_off"),
             language=self.lang,
         )
-        return ImapMailbox(settings, split=split)
 
     def intake(self, account: Account, mailbox: ImapMailbox) -> Intake:
         """INBOX of an account."""

@@ -7,6 +7,7 @@ put into words: ``level.2``, ``signal.anger``, ``state.held``.  A new text is a 
 from __future__ import annotations
 
 from assistant.texts.catalogue import CATALOGUES, Lang, pick, text
+from assistant.texts.numbers import decimal, thousands
 from assistant.texts.phrases import hold_sentence, level_name, why
 from assistant.texts.spoken import spoken
 from assistant.texts.times import countdown, day, moment, span
@@ -16,6 +17,7 @@ __all__ = [
     "Lang",
     "countdown",
     "day",
+    "decimal",
     "hold_sentence",
     "level_name",
     "moment",
@@ -23,5 +25,6 @@ __all__ = [
     "span",
     "spoken",
     "text",
+    "thousands",
     "why",
 ]

@@ -9,10 +9,15 @@ from assistant.texts.cli_de import CLI_DE
 from assistant.texts.cli_en import CLI_EN
 from assistant.texts.de import DE
 from assistant.texts.en import EN
+from assistant.texts.replaying_de import REPLAYING_DE
+from assistant.texts.replaying_en import REPLAYING_EN
 
 Lang = Literal["de", "en"]
 
-CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {"de": {**DE, **CLI_DE}, "en": {**EN, **CLI_EN}}
+CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {
+    "de": {**DE, **CLI_DE, **REPLAYING_DE},
+    "en": {**EN, **CLI_EN, **REPLAYING_EN},
+}
 
 
 def text(key: str, lang: Lang, /, **params: object) -> str:

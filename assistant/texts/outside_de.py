@@ -134,6 +134,22 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
         "Die Bytes des Entwurfs {0} sind nach 30 Tagen vergessen.",
     ),
     ("The bytes of draft {} are no longer there.", "Die Bytes des Entwurfs {0} sind nicht mehr da."),
+    (
+        ": is damaged; delete it, and replay judges everything anew.",
+        ": ist beschädigt; bitte löschen, dann beurteilt replay alles neu.",
+    ),
+    (
+        ": no account is set up; add one as [[account]] in {}",
+        ": es ist kein Konto eingerichtet; bitte als [[account]] eintragen in {0}",
+    ),
+    (
+        ": there is no such account; write imap:ACCOUNT/FOLDER with one of: {}",
+        ": dieses Konto gibt es nicht; schreiben Sie imap:KONTO/ORDNER mit einem von: {0}",
+    ),
+    (
+        "PNG pictures need Pillow ({}); install gelassen again, or name the file .svg",
+        "PNG-Bilder brauchen Pillow ({0}); bitte Gelassen neu einrichten oder die Datei .svg nennen",
+    ),
     # Modell
     (
         "the model is incomplete; reinstall gelassen or run 'make model'",

@@ -231,7 +231,7 @@ class ImapMailbox:
             self._connection = Connection(self._settings)
             try:
                 self._abilities = self._connection.abilities
-                self._folders = find_folders(self._connection)
+                self._folders = None if self._settings.only_reading else find_folders(self._connection)
             except BaseException:
                 self._drop()
                 raise

@@ -37,6 +37,7 @@ class ImapSettings:
         idle: seconds after which IDLE is issued anew; some servers and routers forget a quiet connection after ten
             minutes, long before the 29 of RFC 2177.
         ca_file: PEM file to trust instead of the system's certificates.
+        only_reading: nothing is created and no special folder is looked for; ``folders`` is not known then.
     """
 
     account: str
@@ -53,6 +54,7 @@ class ImapSettings:
     poll: float = 15.0
     idle: float = 8 * 60.0
     ca_file: str | None = None
+    only_reading: bool = False
 
     def __post_init__(self) -> None:
         if self.security not in ("tls", "starttls", "none") or self.auth not in ("password", "xoauth2"):
