@@ -35,6 +35,7 @@ MODULES: Final[Mapping[str, str]] = {
     "judge": "judging",
     "replay": "replaying",
     "mails": "mails",
+    "correct": "correcting",
     "queue": "queue",
     "show": "showing",
     "review": "review",

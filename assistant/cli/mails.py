@@ -10,7 +10,7 @@ from assistant.cli.commands import Command
 from assistant.cli.context import Context
 from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser
-from assistant.cli.presenting import signals_in_words
+from assistant.cli.presenting import correction_in_words, signals_in_words
 from assistant.cli.rows import mail_row
 from assistant.services.ledger import Incoming
 from assistant.texts import level_name
@@ -75,12 +75,16 @@ def _row(context: Context, mail: Incoming) -> list[str]:
 
 
 def why_in_words(context: Context, mail: Incoming) -> str:
-    """Signals and cues, or why the mail has no level."""
+    """That the user corrected it; then signals and cues, or why the mail has no level."""
+    return ", ".join([*correction_in_words(context, mail), *_reasons(context, mail)])
+
+
+def _reasons(context: Context, mail: Incoming) -> list[str]:
     if mail.set_aside:
-        return context.words(f"set_aside.{mail.set_aside}")
+        return [context.words(f"set_aside.{mail.set_aside}")]
     if mail.unassessed:
-        return context.words(f"unassessed.{mail.unassessed}")
-    return ", ".join(signals_in_words(context, mail.assessment)) if mail.assessment else ""
+        return [context.words(f"unassessed.{mail.unassessed}")]
+    return signals_in_words(context, mail.assessment) if mail.assessment else []
 
 
 COMMANDS: Final = {"mails": Command(options=_options, run=_mails)}

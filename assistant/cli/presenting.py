@@ -57,7 +57,14 @@ class Presenter:
         """Sender, day and heat of the mail that was answered, without its words."""
         sender = one_line(str(mail.sender)) if mail.sender else self._context.words("mail.no_sender")
         when = moment(mail.date or mail.received, self._now, self._context.lang)
-        return f"{sender}, {when} · {self._heat(mail.assessment)}"
+        return f"{sender}, {when} · {self._heat_of(mail)}"
+
+    def _heat_of(self, mail: Incoming) -> str:
+        if mail.corrected is None:
+            return self._heat(mail.assessment)
+        level = self._screen.heat(level_name(mail.corrected, self._context.lang), mail.corrected)
+        signals = signals_in_words(self._context, mail.assessment) if mail.assessment else []
+        return " · ".join([level, *correction_in_words(self._context, mail), *signals])
 
     def _heat(self, assessment: Assessment | None) -> str:
         if assessment is None:
@@ -151,6 +158,14 @@ class Presenter:
 
 def _known(event: str) -> bool:
     return f"history.{event}" in CATALOGUES["en"]
+
+
+def correction_in_words(context: Context, mail: Incoming) -> list[str]:
+    """That the user corrected the level of a mail and what it was judged, if they did."""
+    if mail.corrected is None:
+        return []
+    judged = context.words("level.none") if mail.judged is None else level_name(mail.judged, context.lang)
+    return [context.words("mails.corrected", judged=judged)]
 
 
 def signals_in_words(context: Context, assessment: Assessment) -> list[str]:

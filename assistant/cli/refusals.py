@@ -13,16 +13,20 @@ from assistant.texts import Lang, countdown, hold_sentence, spoken, text
 
 def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> list[str]:
     """An error as lines for the user; ``now`` gives the time in the user's zone."""
+    from assistant.services.learning import NotCorrected
     from assistant.services.review import Hindered, NoSuchDraft, WrongHash
 
     if isinstance(error, ConfigError):
         return [spoken(problem, lang) for problem in error.problems]
     if isinstance(error, Hindered):
         return list(_hindered(error.draft, error.obstacles, lang, now()))
-    if isinstance(error, NoSuchDraft):
-        return [text("refused.no_draft", lang, id=error)]
-    if isinstance(error, WrongHash):
-        return [text("refused.hash", lang, id=error)]
+    named: dict[type[GelassenError], str] = {
+        NoSuchDraft: "refused.no_draft",
+        WrongHash: "refused.hash",
+        NotCorrected: "refused.not_corrected",
+    }
+    if type(error) in named:
+        return [text(named[type(error)], lang, id=error)]
     if isinstance(error, Conflict):
         return [text("refused.conflict", lang)]
     return spoken(str(error), lang).splitlines() or [type(error).__name__]

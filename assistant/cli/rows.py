@@ -69,7 +69,9 @@ def incoming_form(mail: Incoming, now: datetime) -> Form:
         "date": stamp(mail.date, _zone(now)),
         "subject": mail.subject,
         "level": _number(mail.level),
+        "corrected": corrected(mail, now),
         "signals": flagged(mail.assessment),
+        "cues": cues(mail.assessment),
         "hot": list(mail.assessment.hot) if mail.assessment else [],
         "text": mail.text,
     }
@@ -88,12 +90,20 @@ def mail_row(mail: Incoming, now: datetime) -> Form:
         "received": stamp(mail.received, _zone(now)),
         "subject": mail.subject,
         "level": _number(mail.level),
+        "corrected": corrected(mail, now),
         "signals": flagged(mail.assessment),
         "cues": cues(mail.assessment),
         "set_aside": _word(mail.set_aside),
         "unassessed": _word(mail.unassessed),
         "newest_text": mail.text,
     }
+
+
+def corrected(mail: Incoming, now: datetime) -> Form | None:
+    """What was judged before the user corrected the level, and when they did; None when they did not."""
+    if mail.corrected is None:
+        return None
+    return {"judged": _number(mail.judged), "at": stamp(mail.corrected_at, _zone(now))}
 
 
 def judgement(assessment: Assessment | None) -> Form:

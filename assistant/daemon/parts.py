@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assistant.adapters.database import SqlStore
     from assistant.adapters.imap import ImapMailbox, ImapSettings
     from assistant.adapters.templates import Templates
+    from assistant.core.adaptation import Adaptation
     from assistant.core.draft import State
     from assistant.core.message import Message, RawMail
     from assistant.services.advice import Advisor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from assistant.services.holding import DraftsGuard
     from assistant.services.intake import Intake, Journal
     from assistant.services.judging import Judge
+    from assistant.services.learning import Learning
     from assistant.services.ledger import HeldDraft
     from assistant.services.review import Desk
 
@@ -103,7 +105,22 @@ class Parts:
         """The judgement on texts."""
         from assistant.services.judging import Judge
 
-        return Judge(self.classifier, night=self.config.cooling.night, zone=self.config.general.zone)
+        return Judge(
+            self.classifier,
+            night=self.config.cooling.night,
+            zone=self.config.general.zone,
+            learnt=self._learnt,
+        )
+
+    def _learnt(self) -> Adaptation:
+        return self.learning.adaptation()  # the ledger is opened when the first client's mail is judged
+
+    @cached_property
+    def learning(self) -> Learning:
+        """The user's corrections."""
+        from assistant.services.learning import Learning
+
+        return Learning(store=self.store, classifier=self.classifier, clock=self.clock)
 
     @cached_property
     def templates(self) -> Templates:

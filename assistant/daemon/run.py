@@ -86,6 +86,8 @@ def _ready(parts: Parts) -> Iterator[None]:
         for problem in parts.templates.problems():
             parts.journal("template_failed", error=problem)
         parts.classifier.score([_WARM_UP])
+        if renewed := parts.learning.renew():
+            parts.journal("corrections_renewed", count=renewed)
         yield
 
 

@@ -7,6 +7,8 @@ from typing import Final, Literal
 
 from assistant.texts.cli_de import CLI_DE
 from assistant.texts.cli_en import CLI_EN
+from assistant.texts.correcting_de import CORRECTING_DE
+from assistant.texts.correcting_en import CORRECTING_EN
 from assistant.texts.de import DE
 from assistant.texts.en import EN
 from assistant.texts.replaying_de import REPLAYING_DE
@@ -15,8 +17,8 @@ from assistant.texts.replaying_en import REPLAYING_EN
 Lang = Literal["de", "en"]
 
 CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {
-    "de": {**DE, **CLI_DE, **REPLAYING_DE},
-    "en": {**EN, **CLI_EN, **REPLAYING_EN},
+    "de": {**DE, **CLI_DE, **CORRECTING_DE, **REPLAYING_DE},
+    "en": {**EN, **CLI_EN, **CORRECTING_EN, **REPLAYING_EN},
 }
 
 
