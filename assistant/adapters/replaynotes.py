@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from assistant.core.escalation import Scores
 from assistant.errors import StoreError, TemporaryFailure
-from assistant.services.replay import Kind, Note
+from assistant.services.notes import Kind, Note
 
 #: Seconds to wait for another replay that is writing just now.
 _PATIENCE: Final = 30.0
@@ -51,7 +51,7 @@ INSERT INTO answer SELECT number, client FROM (
 
 
 class SqliteNotes:
-    """Implements ``services.replay.Notes`` for one version of model and settings.
+    """Implements ``services.notes.Notes`` for one version of model and settings.
 
     Args:
         path: the file; made when missing, for the user only.

@@ -20,8 +20,9 @@ from assistant.core.message import Message, RawMail
 from assistant.core.replay import settings_for
 from assistant.daemon.parts import Parts
 from assistant.errors import PermanentFailure
-from assistant.services.archives import FileArchive, FolderArchive
-from assistant.services.replay import Archive, Replay, hashed
+from assistant.services.archives import Archive, FileArchive, FolderArchive
+from assistant.services.notes import hashed
+from assistant.services.replay import Replay
 
 #: What begins the name of a folder on a mail server: ``imap:ACCOUNT/FOLDER``.
 IMAP: Final = "imap:"

@@ -5,16 +5,44 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Protocol
 
 from assistant.core.message import RawMail
 from assistant.errors import Disconnected
+from assistant.services.notes import hashed
 from assistant.services.ports import Fetched, FolderState, Mailbox
-from assistant.services.replay import Item, hashed
 
 _CHUNK: Final = 200  # messages asked for at once
 _SPAM: Final = re.compile("junk|phishing", re.IGNORECASE)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Item:
+    """One mail of an archive.
+
+    Attributes:
+        digest: SHA-256 of its bytes as they were read; None when they could not be.
+        content: takes the mail apart; asked only when it was not judged before.
+        flags: what the server says of it.
+        place: where it lies, as a digest, when it can be known there without reading it again.
+    """
+
+    digest: bytes | None
+    content: Callable[[], RawMail] | None = None
+    flags: frozenset[str] = frozenset()
+    place: bytes | None = None
+
+
+class Archive(Protocol):
+    """Mails of the past, in any order.  Reading them changes nothing."""
+
+    def count(self) -> int:
+        """How many there are, without reading more than that needs."""
+
+    def items(self) -> Iterator[Item]:
+        """One after the other; raises ``GelassenError`` when it cannot go on."""
 
 
 class FileArchive:

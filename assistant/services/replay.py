@@ -1,119 +1,30 @@
 """Replaying an archive: every mail is judged once, what was found is kept, and core counts what settings would do.
 
-The walk holds a batch of texts at a time, never the archive.  What it keeps (port ``Notes``) are numbers: digests,
-probabilities, times.  A run that is cut off anywhere goes on where it was, because whatever was kept is not judged
-again.
+The walk holds a batch of texts at a time, never the archive.  A run that is cut off anywhere goes on where it was,
+because whatever was kept is not judged again.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final
 
 from assistant.core.cooling import CoolingRules
-from assistant.core.escalation import Scores, Side
+from assistant.core.escalation import JudgeInput, Scores, Side
 from assistant.core.message import Message, RawMail, SetAside, Unassessed
 from assistant.core.replay import Exchange, Month, Outcome, Reply, Setting, Tally
 from assistant.errors import GelassenError
-from assistant.services.judging import Writing, shown
+from assistant.services.archives import Archive, Item
+from assistant.services.notes import Kind, Note, Notes, judged, noted
 from assistant.services.ports import Classifier, Clock
 
 #: Mails judged together: enough for the model to sort them by length, few enough to lose little when interrupted.
 BATCH: Final = 64
 #: Mails after which what is known already is written down, when nothing new comes.
 _MOST_WAITING: Final = 1000
-_FIRST_YEAR: Final = 1990  # earlier dates are errors of a clock
-_MOST_PARENTS: Final = 20
 
 Parse = Callable[[RawMail, frozenset[str], Side], Message]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Item:
-    """One mail of an archive.
-
-    Attributes:
-        digest: SHA-256 of its bytes as they were read; None when they could not be.
-        content: takes the mail apart; asked only when it was not judged before.
-        flags: what the server says of it.
-        place: where it lies, as a digest, when it can be known there without reading it again.
-    """
-
-    digest: bytes | None
-    content: Callable[[], RawMail] | None = None
-    flags: frozenset[str] = frozenset()
-    place: bytes | None = None
-
-
-class Archive(Protocol):
-    """Mails of the past, in any order.  Reading them changes nothing."""
-
-    def count(self) -> int:
-        """How many there are, without reading more than that needs."""
-
-    def items(self) -> Iterator[Item]:
-        """One after the other; raises ``GelassenError`` when it cannot go on."""
-
-
-class Kind(StrEnum):
-    """What became of a mail."""
-
-    CLIENT = "client"
-    OWN = "own"
-    SET_ASIDE = "set_aside"
-    UNASSESSED = "unassessed"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Note:
-    """What is kept of a mail: never a word of it.
-
-    Attributes:
-        reason: code of ``SetAside`` or ``Unassessed``; empty for judged mail.
-        scores: of client mail always, of own mail where it could be judged.
-        sender: digest of the address that wrote it, to know it again when the user names more addresses as own.
-        at: its date where there is a sane one.
-        message_id: digest of its Message-ID.
-        parents: digests of the Message-IDs before it, the direct one first; of own mail only.
-    """
-
-    digest: bytes
-    kind: Kind
-    reason: str = ""
-    scores: Scores | None = None
-    sender: bytes | None = None
-    at: datetime | None = None
-    message_id: bytes | None = None
-    parents: tuple[bytes, ...] = ()
-
-
-class Notes(Protocol):
-    """What was found so far, by digest, for one version of model and settings; and which mails this run has seen."""
-
-    def known(self, digest: bytes) -> bool:
-        """Whether there is a note on a mail, and whose mail it is still stands."""
-
-    def placed(self, place: bytes) -> bytes | None:
-        """The digest of the mail at a place, if there is a note on it."""
-
-    def keep(self, notes: Sequence[Note], seen: Sequence[bytes], places: Mapping[bytes, bytes]) -> None:
-        """Keep notes and the digests at places for good, and count mails for this run; all or nothing.
-
-        ``seen``: digests, with or without a new note; one that came twice counts twice.
-        """
-
-    def counts(self) -> Mapping[tuple[Kind, str], int]:
-        """Mails seen in this run, by kind and reason."""
-
-    def clients(self) -> Iterator[tuple[Note, tuple[Note, ...]]]:
-        """Client mail of this run, each with the own mail that answers it."""
-
-    def alone(self) -> Iterator[Note]:
-        """Own mail of this run that answers none of it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -154,7 +65,7 @@ class _Batch:
     """Mails on their way: notes still without scores, the texts to be judged, and what was seen."""
 
     notes: dict[bytes, Note] = field(default_factory=dict)
-    texts: dict[bytes, Writing] = field(default_factory=dict)
+    texts: dict[bytes, JudgeInput] = field(default_factory=dict)
     seen: list[bytes] = field(default_factory=list)
     places: dict[bytes, bytes] = field(default_factory=dict)
     known: int = 0
@@ -231,12 +142,12 @@ class Replay:
             batch.places[item.place] = item.digest
         return True
 
-    def _read(self, item: Item, digest: bytes) -> tuple[Note, Writing | None] | None:
+    def _read(self, item: Item, digest: bytes) -> tuple[Note, JudgeInput | None] | None:
         try:
             message = self._message(item)
         except Exception:  # noqa: BLE001 - one mail that upsets the parser must not end a run of hours
             return None
-        return None if message is None else _noted(message, digest, self._clock.now())
+        return None if message is None else noted(message, digest, self._clock.now())
 
     def _message(self, item: Item) -> Message | None:
         if item.content is None:
@@ -252,16 +163,16 @@ class Replay:
         """Judge a batch and keep it."""
         found = self._scored(list(batch.texts.values()))
         for digest, scores in zip(batch.texts, found, strict=True):
-            batch.notes[digest] = _judged(batch.notes[digest], scores)
+            batch.notes[digest] = judged(batch.notes[digest], scores)
         self._notes.keep(list(batch.notes.values()), batch.seen, batch.places)
         progress.done += len(batch.seen)
         progress.known += batch.known
         progress.told()
 
-    def _scored(self, texts: Sequence[Writing]) -> list[Scores | None]:
+    def _scored(self, texts: Sequence[JudgeInput]) -> list[Scores | None]:
         """Scores of each text; None for one that upsets the model."""
         try:
-            return list(self._classifier.score([shown(text) for text in texts])) if texts else []
+            return list(self._classifier.score(texts)) if texts else []
         except GelassenError:
             raise
         except Exception:  # noqa: BLE001 - whatever a tokenizer may say to odd texts; each is tried by itself
@@ -299,47 +210,3 @@ class Replay:
             known=progress.known,
             outcomes=tally.outcomes(),
         )
-
-
-def hashed(text: str) -> bytes:
-    """A text that may not be kept, as a number that says whether another text is the same."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:16]
-
-
-def _noted(message: Message, digest: bytes, now: datetime) -> tuple[Note, Writing | None]:
-    """What is kept of a mail, and the text to be judged if there is one."""
-    kind, reason = _kind(message)
-    side: Side = "own" if kind is Kind.OWN else "client"
-    note = Note(
-        digest=digest,
-        kind=kind,
-        reason=reason,
-        sender=hashed(message.sender.address.lower()) if message.sender else None,
-        at=message.date if message.date and _sane(message.date, now) else None,
-        message_id=hashed(message.message_id) if message.message_id else None,
-        parents=tuple(hashed(one) for one in message.thread[:_MOST_PARENTS]) if kind is Kind.OWN else (),
-    )
-    judged = kind in {Kind.CLIENT, Kind.OWN} and message.unassessed is None
-    text = Writing(text=message.newest_text, subject=message.subject, side=side, at=message.date)
-    return note, text if judged else None
-
-
-def _kind(message: Message) -> tuple[Kind, str]:
-    if message.set_aside is SetAside.OWN:
-        return Kind.OWN, str(message.unassessed or "")
-    if message.set_aside is not None:
-        return Kind.SET_ASIDE, str(message.set_aside)
-    if message.unassessed is not None:
-        return Kind.UNASSESSED, str(message.unassessed)
-    return Kind.CLIENT, ""
-
-
-def _sane(at: datetime, now: datetime) -> bool:
-    return at.year >= _FIRST_YEAR and at < now + timedelta(days=1)
-
-
-def _judged(note: Note, scores: Scores | None) -> Note:
-    if scores is not None:
-        return replace(note, scores=scores)
-    unread = str(Unassessed.UNREADABLE)
-    return replace(note, kind=note.kind if note.kind is Kind.OWN else Kind.UNASSESSED, reason=unread)
