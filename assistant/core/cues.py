@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from statistics import median
 from typing import Final
 
 from assistant.core.escalation import Cue
@@ -79,6 +78,8 @@ def heat(p: tuple[float, float, float]) -> float:
 
 def hotter_than_usual(p: tuple[float, float, float], earlier: Sequence[tuple[float, float, float]]) -> bool:
     """Whether a mail stands out from this client's own tone: far over the median, measured by the median deviation."""
+    from statistics import median  # slow to import, and `gelassen queue` comes by this module
+
     if len(earlier) < FEWEST_MAILS:
         return False
     usual = [heat(one) for one in earlier]
@@ -95,6 +96,8 @@ def rush_after_silence(at: datetime, earlier: Sequence[datetime], *, urgent: boo
         earlier: when the earlier mails came, rising.
         urgent: whether the mail that came at ``at`` presses.
     """
+    from statistics import median
+
     *former, now = _occasions([*earlier, at])
     pauses = [later[0] - before[-1] for before, later in pairwise(former)]
     if len(pauses) < FEWEST_PAUSES:
