@@ -1,75 +1,52 @@
-"""Runs one Hugging Face sequence classifier on the processor: the only place that imports torch and transformers.
+"""Runs any Hugging Face sequence classifier on the processor, through transformers.
 
-Both are imported when a model is loaded, never with this module: ``gelassen queue`` must start without them.
+Gelassen's own model takes the shorter way of ``_own``. torch and transformers are imported when a model is loaded,
+never with this module: ``gelassen queue`` must start without them.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.adapters._text import pieces, units, windows
-from assistant.core.escalation import JudgeInput
+from assistant.adapters._batches import BATCH_TOKENS, batches
+from assistant.adapters._reader import MARKERS, OVERLAP, WINDOW, Reader, Row, hottest
 from assistant.errors import ModelError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-WINDOW = 256  # tokens of a mail that are judged at once
-OVERLAP = 64  # tokens that neighbouring windows share
-MARKERS = 2  # tokens that stand before and after every text
-BATCH_ROWS = 16
-BATCH_TOKENS = 4096  # rows x length of one batch: bounds the memory to some hundred megabytes
-
-Shown = Callable[[JudgeInput, str], str]
+__all__ = ["BATCH_TOKENS", "MARKERS", "OVERLAP", "WINDOW", "Encoder", "batches", "hottest", "load"]
 
 
-class Encoder:
-    """A loaded model: texts in, raw outputs (logits) out. Not thread-safe by itself."""
+class Encoder(Reader):
+    """A model that transformers has loaded."""
 
     def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
         self._model, self._tokenizer = model, tokenizer
         config: Any = model.config
         self.labels = tuple(str(config.id2label[number]) for number in range(config.num_labels))
-        self.several = config.problem_type == "multi_label_classification"
-        self._limit = min(WINDOW, int(getattr(config, "max_position_embeddings", WINDOW)))
+        # A single output has nothing to be weighed against; transformers' own pipeline takes its sigmoid, too.
+        self.several = config.problem_type == "multi_label_classification" or len(self.labels) == 1
+        self.limit = min(WINDOW, int(getattr(config, "max_position_embeddings", WINDOW)))
         special = [re.escape(token) for token in tokenizer.all_special_tokens if len(token) > 1]
         self._special = re.compile("|".join(special)) if special else None
 
-    def logits(self, texts: Sequence[str]) -> list[list[float]]:
-        """Raw outputs of each text, in order; texts longer than the model reads are cut."""
-        ids = self._tokens(texts)
-        found: list[list[float]] = [[] for _ in texts]
-        for rows in batches([len(row) for row in ids]):
-            for row, values in zip(rows, self._forward([ids[row] for row in rows]), strict=True):
-                found[row] = values
+    def encode(self, texts: Sequence[str]) -> list[Row]:
+        """The tokens of each text with the model's markers, however many."""
+        rows: list[Row] = self._tokenizer([self.plain(text) for text in texts], verbose=False)["input_ids"]
+        return rows
+
+    def infer(self, rows: Sequence[Row]) -> list[list[float]]:
+        """Raw outputs of each row."""
+        found: list[list[float]] = [[] for _ in rows]
+        for batch in batches([len(row) for row in rows]):
+            for number, values in zip(batch, self._forward([rows[number] for number in batch]), strict=True):
+                found[number] = values
         return found
-
-    def judge(self, inputs: Sequence[JudgeInput], shown: Shown) -> list[list[float]]:
-        """Raw outputs of each mail; of a long text's windows the highest value of each output counts.
-
-        One hot sentence in a calm page must not drown. ``shown`` puts a stretch of the text into the model's format.
-        """
-        parts = [self.windows(item, shown) for item in inputs]
-        found = iter(self.logits([text for texts in parts for text in texts]))
-        return [hottest([next(found) for _ in texts]) for texts in parts]
-
-    def windows(self, item: JudgeInput, shown: Shown) -> list[str]:
-        """What the model reads of a mail, window by window, each under the same head (side, subject)."""
-        head = self.length(shown(item, ""))
-        return [shown(item, part) for part in self.split(item.text, head + MARKERS)]
-
-    def split(self, text: str, head: int) -> list[str]:
-        """The text in overlapping windows that fit the model; ``head`` is the tokens that go before each window."""
-        room = max(32, self._limit - head)
-        if self.length(text) <= room:
-            return [text]
-        spans = [part for unit in units(text) for part in pieces(text, unit, room, self.length)]
-        lengths = [self.length(text[start:end]) for start, end in spans]
-        return [text[spans[first][0] : spans[last - 1][1]] for first, last in windows(lengths, room, OVERLAP)]
 
     def length(self, text: str) -> int:
         """Number of tokens, without the markers at both ends."""
@@ -79,14 +56,7 @@ class Encoder:
         """The text in which none of this tokenizer's own markers occurs."""
         return self._special.sub(lambda m: f"{m.group()[0]} {m.group()[1:]}", text) if self._special else text
 
-    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
-        encoded = self._tokenizer(
-            [self.plain(text) for text in texts], truncation=True, max_length=self._limit, verbose=False
-        )
-        rows: list[list[int]] = encoded["input_ids"]
-        return rows
-
-    def _forward(self, rows: list[list[int]]) -> list[list[float]]:
+    def _forward(self, rows: list[Row]) -> list[list[float]]:
         import torch
 
         length = max(len(row) for row in rows)
@@ -96,23 +66,6 @@ class Encoder:
         with torch.inference_mode():
             values: list[list[float]] = self._model(input_ids=ids, attention_mask=mask).logits.float().tolist()
         return values
-
-
-def hottest(rows: Sequence[Sequence[float]]) -> list[float]:
-    """The highest value of each output over several windows."""
-    return [max(column) for column in zip(*rows, strict=True)]
-
-
-def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Row numbers in batches of similar length, so that little is padded."""
-    batch: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if batch and (len(batch) == BATCH_ROWS or (len(batch) + 1) * lengths[row] > BATCH_TOKENS):
-            yield batch
-            batch = []
-        batch.append(row)
-    if batch:
-        yield batch
 
 
 def load(source: Path | str, *, threads: int) -> Encoder:
@@ -160,4 +113,8 @@ def _load(source: str, threads: int) -> Encoder:
     )
     if info["missing_keys"]:
         raise ModelError(f"the model in {source} is incomplete: {len(info['missing_keys'])} of its weights are missing")
+    if model.config.problem_type == "regression":
+        raise ModelError(
+            f"the model in {source} gives a number, not probabilities of labels; [judge] model must be a classifier"
+        )
     return Encoder(model.eval(), tokenizer)

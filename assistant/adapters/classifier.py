@@ -2,7 +2,7 @@
 
 Two kinds of models are understood: Gelassen's own (17 outputs, with calibration.json), and any other Hugging Face
 sequence classifier whose labels the settings map to levels (``[judge] labels``); that one gives levels but no
-signals.
+signals. Gelassen's own is computed here (``_own``), the others by transformers (``_encoder``).
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ from pathlib import Path
 from typing import Protocol
 
 import assistant
-from assistant.adapters import _calibration, _encoder
+from assistant.adapters import _calibration, _encoder, _own
+from assistant.adapters._reader import Reader
 from assistant.adapters._text import own_format
 from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.errors import ModelError
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 #: The files of a model that its scores depend on.
-_SCORING = ("model.safetensors", "config.json", "tokenizer.json", _calibration.FILE)
+_SCORING = ("model.safetensors", "heat.safetensors", "config.json", "tokenizer.json", _calibration.FILE)
+#: Weights in Python's own format.
+_PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth", "model.pkl", "model.ckpt")
 _AGAIN = "the model is incomplete; reinstall gelassen or run 'make model'"
 
 
@@ -108,7 +111,7 @@ class EscalationClassifier:
         false_alarms_per_100: float = 1.0,
         labels: Mapping[str, int] | None = None,
     ) -> None:
-        """``threads`` 0: as many as torch thinks best.
+        """``threads`` 0: as many as there are cores, at most eight.
 
         ``labels``: levels of another model's labels, None for Gelassen's own.
         """
@@ -173,10 +176,12 @@ class EscalationClassifier:
         return source
 
     @cached_property
-    def _encoder(self) -> _encoder.Encoder:
+    def _encoder(self) -> Reader:
         source = find_model(self._name)
         if isinstance(source, Path):
             check_folder(source)
+            if not self._labels and _own.fits(source):
+                return _own.load(source, threads=self._threads)
         return _encoder.load(source, threads=self._threads)
 
     @cached_property
@@ -202,9 +207,16 @@ def _file_digest(path: Path) -> bytes:
 
 def check_folder(folder: Path) -> None:
     """Raises ``ModelError`` when a model folder lacks a needed file or its config.json is not JSON."""
-    for name in ("config.json", "model.safetensors"):
-        if not (folder / name).is_file():
-            raise ModelError(f"{folder / name} is missing: {_AGAIN}")
+    if not (folder / "config.json").is_file():
+        raise ModelError(f"{folder / 'config.json'} is missing: {_AGAIN}")
+    # A large model comes in several files with an index of them.
+    if not any((folder / f"model.safetensors{end}").is_file() for end in ("", ".index.json")):
+        pickled = next((name for name in _PICKLES if (folder / name).exists()), None)
+        if pickled:
+            raise ModelError(
+                f"{folder / pickled} is not read, for such a file can run a program; save the model as safetensors"
+            )
+        raise ModelError(f"{folder / 'model.safetensors'} is missing: {_AGAIN}")
     try:
         json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -221,8 +233,15 @@ def check_outputs(folder: Path, labels: Sequence[str]) -> None:
 
 
 def mapped_levels(labels: Sequence[str], levels: Mapping[str, int]) -> list[int]:
-    """The level of each label of a model, 0 where the settings name none; raises ``ModelError`` for unknown labels."""
+    """The level of each label of a model.
+
+    Raises ``ModelError`` for labels that the model does not have, and for those of its labels without a level: a label
+    that was forgotten would count as calm.
+    """
     unknown = sorted(set(levels) - set(labels))
     if unknown:
         raise ModelError(f"[judge] labels names {', '.join(unknown)}, but the model's labels are {', '.join(labels)}")
-    return [levels.get(label, 0) for label in labels]
+    without = [label for label in labels if label not in levels]
+    if without:
+        raise ModelError(f"[judge] labels gives no level to {', '.join(without)}; 0 stands for calm")
+    return [levels[label] for label in labels]

@@ -12,29 +12,28 @@ from typing import Any
 
 import pytest
 
+from assistant.adapters._calibration import OUTPUTS
 from assistant.adapters.classifier import EscalationClassifier, find_model
 from assistant.core.escalation import JudgeInput, Level
 from assistant.errors import ModelError
-from models.training.export import ESCALATION
 
+ESCALATION = Path(__file__).parents[2] / "models" / "escalation"
 LABELS = {"positive": 0, "neutral": 0, "negative": 2}
 
 
-@pytest.fixture(scope="module")
-def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny sentiment model with random weights, as somebody else might have trained it."""
+def write_model(folder: Path, *, labels: list[str], **options: Any) -> Path:
+    """A tiny classifier with random weights and these labels, as somebody else might have trained it."""
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers
     from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
-    folder = tmp_path_factory.mktemp("foreign")
     torch.manual_seed(0)
     words = {word: number for number, word in enumerate(["[PAD]", "[UNK]", "good", "bad", "work", "never", "again"])}
     tokenizer = Tokenizer(models.WordLevel(words, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     make: Any = PreTrainedTokenizerFast
     make(tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]").save_pretrained(folder)
-    names: dict[str, Any] = {"id2label": dict(enumerate(LABELS)), "num_labels": 3}
+    names: dict[str, Any] = {"id2label": dict(enumerate(labels)), "num_labels": len(labels), **options}
     config = BertConfig(
         vocab_size=len(words),
         hidden_size=16,
@@ -46,6 +45,12 @@ def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertForSequenceClassification(config).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny sentiment model."""
+    return write_model(tmp_path_factory.mktemp("foreign"), labels=list(LABELS))
 
 
 def test_foreign_labels_become_levels(foreign: Path) -> None:
@@ -68,6 +73,79 @@ def test_unknown_label_is_explained(foreign: Path) -> None:
     """A label that the model does not have is named beside those it has."""
     with pytest.raises(ModelError, match=r"angry.*positive, neutral, negative"):
         EscalationClassifier(str(foreign), labels={"angry": 3}).score([JudgeInput(text="good")])
+
+
+def test_label_without_level_is_explained(foreign: Path) -> None:
+    """A label of the model that the mapping forgot would count as calm: it is named instead."""
+    with pytest.raises(ModelError, match=r"no level to neutral, positive|no level to positive, neutral"):
+        EscalationClassifier(str(foreign), labels={"negative": 2}).score([JudgeInput(text="good")])
+
+
+def test_generic_labels_can_be_mapped(tmp_path: Path) -> None:
+    """A model whose labels nobody named has LABEL_0 and LABEL_1; these are mapped like any others."""
+    folder = write_model(tmp_path / "model", labels=["LABEL_0", "LABEL_1"])
+    with pytest.raises(ModelError, match="LABEL_0, LABEL_1"):
+        EscalationClassifier(str(folder), labels={"toxic": 3, "clean": 0}).score([JudgeInput(text="good")])
+    (scores,) = EscalationClassifier(str(folder), labels={"LABEL_0": 0, "LABEL_1": 3}).score([JudgeInput(text="bad")])
+    assert 0 < scores.p[2] == scores.p[0] < 1
+
+
+def test_many_exclusive_labels_add_up(tmp_path: Path) -> None:
+    """Of seven labels that exclude each other those of a level and above add up: stars from five to one."""
+    labels = {f"{stars} stars": level for stars, level in ((5, 0), (4, 0), (3, 1), (2, 2), (1, 3))}
+    folder = write_model(tmp_path / "model", labels=list(labels))
+    (scores,) = EscalationClassifier(str(folder), labels=labels).score([JudgeInput(text="bad work")])
+    assert 1 > scores.p[0] > scores.p[1] > scores.p[2] > 0
+
+
+def test_independent_labels_count_by_the_surest(tmp_path: Path) -> None:
+    """Of labels that may all hold at once the surest one counts; their probabilities are no sum."""
+    labels = {"toxic": 2, "insult": 2, "threat": 3}
+    folder = write_model(tmp_path / "model", labels=list(labels), problem_type="multi_label_classification")
+    (scores,) = EscalationClassifier(str(folder), labels=labels).score([JudgeInput(text="bad work")])
+    assert 0.4 < scores.p[2] <= scores.p[1] == scores.p[0] < 0.6
+
+
+def test_single_output_is_a_probability(tmp_path: Path) -> None:
+    """One output has nothing to be weighed against: its sigmoid counts, not a softmax that is always one."""
+    folder = write_model(tmp_path / "model", labels=["toxicity"])
+    (scores,) = EscalationClassifier(str(folder), labels={"toxicity": 2}).score([JudgeInput(text="bad work")])
+    assert 0.4 < scores.p[1] < 0.6
+
+
+def test_regression_is_refused(tmp_path: Path) -> None:
+    """A model that gives a number on a scale of its own says nothing about probabilities."""
+    folder = write_model(tmp_path / "model", labels=["score"], problem_type="regression")
+    with pytest.raises(ModelError, match="a number, not probabilities"):
+        EscalationClassifier(str(folder), labels={"score": 2}).score([JudgeInput(text="bad")])
+
+
+def test_pickled_weights_are_refused(foreign: Path, tmp_path: Path) -> None:
+    """Weights in Python's own format are not opened, and the error says what to do."""
+    folder = tmp_path / "model"
+    shutil.copytree(foreign, folder)
+    (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
+    with pytest.raises(ModelError, match=r"pytorch_model\.bin is not read.*safetensors"):
+        EscalationClassifier(str(folder), labels=LABELS).score([JudgeInput(text="good")])
+
+
+def test_code_of_a_model_is_never_run(foreign: Path, tmp_path: Path) -> None:
+    """A model that brings a program of its own (auto_map) is loaded without it, or not at all."""
+    folder = tmp_path / "model"
+    shutil.copytree(foreign, folder)
+    ran = tmp_path / "ran"
+    (folder / "evil.py").write_text(f"open({str(ran)!r}, 'w').close()\nclass Config: pass\nclass Model: pass\n")
+    config = json.loads((folder / "config.json").read_text())
+    config["auto_map"] = {"AutoConfig": "evil.Config", "AutoModelForSequenceClassification": "evil.Model"}
+    for kind in ("bert", "evil"):
+        (folder / "config.json").write_text(json.dumps(config | {"model_type": kind}))
+        classifier = EscalationClassifier(str(folder), labels=LABELS)
+        if kind == "bert":
+            assert len(classifier.score([JudgeInput(text="good")])) == 1
+        else:
+            with pytest.raises(ModelError, match="cannot be loaded"):
+                classifier.score([JudgeInput(text="good")])
+    assert not ran.exists()
 
 
 def test_long_foreign_text_is_judged_in_windows(foreign: Path) -> None:
@@ -196,8 +274,6 @@ def shipped() -> EscalationClassifier:
 def test_shipped_model_is_standard() -> None:
     """Plain AutoModelForSequenceClassification loads it, with the seventeen outputs under their names."""
     from transformers import AutoModelForSequenceClassification
-
-    from models.training.labels import OUTPUTS
 
     model: Any = AutoModelForSequenceClassification.from_pretrained(ESCALATION)
     assert type(model).__name__ == "BertForSequenceClassification"

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.adapters import _encoder, _text
+from assistant.adapters import _batches, _encoder, _text
 
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=40)
 
@@ -63,3 +63,12 @@ def test_batches_hold_every_row_once(lengths: list[int]) -> None:
     found = list(_encoder.batches(lengths))
     assert sorted(row for batch in found for row in batch) == list(range(len(lengths)))
     assert all(len(batch) * max(lengths[row] for row in batch) <= _encoder.BATCH_TOKENS for batch in found)
+
+
+@given(st.lists(st.integers(1, 256), max_size=60))
+def test_filled_batches_hold_every_row_once(lengths: list[int]) -> None:
+    """Each row is in one batch, the shortest first, and no batch of several rows is larger than it may be."""
+    found = list(_batches.filled(lengths, step=16, tokens=512))
+    assert sorted(row for batch in found for row in batch) == list(range(len(lengths)))
+    assert [lengths[row] for batch in found for row in batch] == sorted(lengths)
+    assert all(len(batch) == 1 or sum(_batches.padded(lengths[row], 16) for row in batch) <= 512 for batch in found)

@@ -1,0 +1,29 @@
+"""How much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """How much is measured.
+
+    Attributes:
+        rounds: repetitions of each measurement.
+        mails: how many are judged a round.
+        share: the pipelines get one mail in so many, evenly picked; they are slow.
+        alone: how many mails are judged one by one.
+        long: how many mails the daemon-like process judges.
+        threads: of the classifier, 0: as it thinks best.
+    """
+
+    rounds: int = 5
+    mails: int = 1000
+    share: int = 5
+    alone: int = 50
+    long: int = 10_000
+    threads: int = 0
+
+
+QUICK = Options(rounds=2, mails=100, share=5, alone=10, long=1000)

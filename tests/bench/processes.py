@@ -1,0 +1,129 @@
+"""Whole processes: start, load, memory over many mails; the queue command; a first pass over the demo's stories."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from assistant.adapters.classifier import EscalationClassifier
+from assistant.adapters.database import open_store
+from assistant.adapters.mime import parse, split
+from assistant.demo.render import render
+from assistant.demo.stories import Threads
+from assistant.demo.stories import load as load_stories
+from assistant.services.judging import Judge, Writing
+from tests.bench import corpus
+from tests.bench.figures import MOST, Figure
+from tests.bench.judging import PORTION, as_bytes, seconds, through
+from tests.bench.options import Options
+
+_READY = """
+import time; began = time.perf_counter()
+from assistant.adapters.classifier import EscalationClassifier
+from assistant.core.escalation import JudgeInput
+import torch; imported = time.perf_counter()
+EscalationClassifier().score([JudgeInput(text="Guten Tag, anbei die Texte.")])
+print(imported - began, time.perf_counter() - imported, flush=True)
+"""
+
+
+def start(options: Options) -> Iterator[Figure]:
+    """(f) Fresh processes: until ready, and the memory of one that judges and judges."""
+    whole, parts = [], []
+    for _ in range(options.rounds):
+        began = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", _READY], capture_output=True, text=True, check=True)
+        whole.append(time.perf_counter() - began)
+        parts.append([float(value) for value in done.stdout.split()])
+    imports, loads = zip(*parts, strict=True)
+    yield Figure(part="f", name="import of torch", unit="s", values=imports)
+    yield Figure(part="f", name="load and first mail", unit="s", values=loads)
+    yield Figure(
+        part="f", name="fresh process, to the first mail judged", unit="s", values=tuple(whole), sense=MOST, bar=4
+    )
+    yield from _memory(options)
+
+
+def _memory(options: Options) -> Iterator[Figure]:
+    command = [sys.executable, "-m", "tests.bench.long", str(options.long), str(options.threads)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=corpus.ROOT)
+    seen: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    for mails, resident in seen.items():
+        bar = 450.0 if int(mails) >= min(1000, options.long) else None
+        name = f"resident memory after {mails} mails"
+        yield Figure(part="f", name=name, unit="MB", values=(resident,), sense=MOST, bar=bar)
+    settled = seen[str(min(1000, options.long // 2))]
+    growth = seen[str(options.long)] - settled
+    yield Figure(part="f", name="growth after that", unit="MB", values=(growth,), sense=MOST, bar=10)
+
+
+def long(mails: int, threads: int) -> dict[int, float]:
+    """Judges so many mails as the daemon does, with what the daemon has loaded; resident MB on the way."""
+    import assistant.daemon.run  # noqa: F401
+
+    judge = Judge(EscalationClassifier(threads=threads))
+    written = corpus.written(1000)
+    raws = [as_bytes(mail) for mail in written]
+    seen: dict[int, float] = {}
+    for at in range(0, mails, PORTION):
+        portion = [raws[number % len(raws)] for number in range(at, min(mails, at + PORTION))]
+        if at % (4 * PORTION) == 0:
+            through(portion[0], judge)
+        messages = [parse(split(raw)) for raw in portion]
+        judge.assess([Writing(text=message.newest_text, subject=message.subject) for message in messages])
+        for point in (PORTION, min(1000, mails // 2), mails):
+            if at < point <= at + PORTION:
+                seen[point] = resident()
+    return seen
+
+
+def resident() -> float:
+    """Megabytes of this process in memory (Linux; else 0)."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return 0.0
+    found = re.search(r"VmRSS:\s+(\d+) kB", status)
+    return int(found.group(1)) / 1000 if found else 0.0
+
+
+def queue(options: Options) -> Iterator[Figure]:
+    """The queue command, cold."""
+    with tempfile.TemporaryDirectory(prefix="gelassen-bench-") as folder:
+        run = _queue(Path(folder))
+        times = tuple(seconds(run) for _ in range(options.rounds))
+    yield Figure(part="queue", name="gelassen queue, cold", unit="s", values=times, sense=MOST, bar=0.3)
+
+
+def _queue(folder: Path) -> Callable[[], object]:
+    config = folder / "config.toml"
+    config.write_text(f'[store]\nurl = "sqlite:///{folder}/g.db"\n', encoding="utf-8")
+    open_store(f"sqlite:///{folder}/g.db").close()
+    command = [sys.executable, "-m", "assistant", "--config", str(config), "queue"]
+    environment = {**os.environ, "HOME": str(folder)}
+    return lambda: subprocess.run(command, check=True, capture_output=True, env=environment, cwd=corpus.ROOT)
+
+
+def stories(options: Options) -> Iterator[Figure]:
+    """A first pass over the demo's mails: from bytes to words, one by one, and together."""
+    mails = load_stories()
+    threads = Threads(mails)
+    raws = [render(mail, threads) for mail in mails]
+    judge = Judge(EscalationClassifier(threads=options.threads))
+    words = [Writing(text=mail.newest_text, subject=mail.subject) for mail in mails]
+    judge.assess(words)
+    works: dict[str, Callable[[], object]] = {
+        "bytes to words": lambda: [parse(split(raw)) for raw in raws],
+        "judged one by one": lambda: [judge.assess([mail]) for mail in words],
+        "judged together": lambda: judge.assess(words),
+    }
+    for name, work in works.items():
+        times = tuple(1000 * seconds(work) / len(raws) for _ in range(options.rounds))
+        yield Figure(part="stories", name=f"{len(raws)} demo mails, {name}", unit="ms a mail", values=times)
