@@ -1,6 +1,7 @@
 """calibration.json: from the model's raw outputs to probabilities, and from a budget of false alarms to thresholds.
 
-Reading it needs neither torch nor the weights. Keys: ``outputs`` (names, in the model's order), ``scale`` (for each
+Reading it needs neither torch nor the weights. Keys: ``outputs`` (names, in the model's order), ``mixture`` (for each
+output the weights of network, n-grams and hottest sentence, whose sum is its logit), ``scale`` (for each
 output ``[a, b]``, probability = sigmoid(a * logit + b)), ``levels`` (per side ``t1``, ``t3`` and ``t2``, the last a
 table from false alarms per 100 ordinary mails to a threshold), ``signals`` and ``sentence`` (thresholds).
 """
@@ -45,6 +46,7 @@ class LevelThresholds:
 class Calibration:
     """The content of calibration.json."""
 
+    mixture: tuple[tuple[float, float, float], ...]
     scale: tuple[tuple[float, float], ...]
     client: LevelThresholds
     own: LevelThresholds
@@ -55,6 +57,12 @@ class Calibration:
         """The calibrated probability of one output."""
         a, b = self.scale[output]
         return sigmoid(a * logit + b)
+
+    def mixed(self, network: Sequence[float], ngrams: Sequence[float], heat: float) -> list[float]:
+        """The 17 raw outputs from those of network and linear model, and the heat of the hottest sentence."""
+        return [
+            a * one + b * other + c * heat for (a, b, c), one, other in zip(self.mixture, network, ngrams, strict=True)
+        ]
 
     def scores(self, logits: Sequence[float]) -> Scores:
         """Calibrated scores from the 17 raw outputs; the level probabilities never rise."""
@@ -115,7 +123,9 @@ def parse(content: Mapping[str, object]) -> Calibration:
     if content["outputs"] != list(OUTPUTS):
         raise ValueError("it was made for other outputs than this version of gelassen knows")
     scale, levels, signals = (_mapping(content[key]) for key in ("scale", "levels", "signals"))
+    mixture = _mapping(content.get("mixture", {name: [1.0, 0.0, 0.0] for name in OUTPUTS}))
     return Calibration(
+        mixture=tuple(_triple(mixture[name]) for name in OUTPUTS),
         scale=tuple(_pair(scale[name]) for name in OUTPUTS),
         client=_thresholds(levels["client"]),
         own=_thresholds(levels["own"]),
@@ -140,6 +150,12 @@ def _pair(value: object) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2:
         raise TypeError(f"expected [a, b], found {value!r}")
     return (_number(value[0]), _number(value[1]))
+
+
+def _triple(value: object) -> tuple[float, float, float]:
+    if not isinstance(value, list) or len(value) != 3:
+        raise TypeError(f"expected [network, ngrams, heat], found {value!r}")
+    return (_number(value[0]), _number(value[1]), _number(value[2]))
 
 
 def _thresholds(value: object) -> LevelThresholds:

@@ -22,11 +22,15 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"< \1>", unicodedata.normalize("NFC", text))
 
 
-def model_input(text: str, *, side: str, subject: str = "") -> str:
-    """One text in the format the model was trained on; ``side`` is ``client`` or ``own``."""
+def model_head(*, side: str, subject: str = "") -> str:
+    """What stands before a text in the format the model was trained on; ``side`` is ``client`` or ``own``."""
     line = " ".join(escaped(subject).split())[:MAX_SUBJECT]
-    head = f"query: {side}: {line} | " if line else f"query: {side}: "
-    return head + escaped(text)
+    return f"query: {side}: {line} | " if line else f"query: {side}: "
+
+
+def model_input(text: str, *, side: str, subject: str = "") -> str:
+    """One text in the format the model was trained on."""
+    return model_head(side=side, subject=subject) + escaped(text)
 
 
 def own_format(item: JudgeInput, part: str) -> str:

@@ -75,10 +75,13 @@ class Scores:
     Attributes:
         p: P(level ≥ 1), P(level ≥ 2), P(level ≥ 3), never rising.
         signals: a probability for each signal.
+        heat: for each of the text's ``sentences`` the probability that it carries heat; empty where the model cannot
+            tell while it reads the whole.
     """
 
     p: tuple[float, float, float]
     signals: dict[Signal, float] = field(default_factory=dict, hash=False)
+    heat: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +92,7 @@ class Policy:
         levels: thresholds on P(level ≥ 1), P(level ≥ 2), P(level ≥ 3) for a client's mail.
         own_levels: the same for one's own drafts.
         signals: a threshold for each signal.
-        sentence: threshold on a sentence's own P(level ≥ 1) for it to be a hot passage.
+        sentence: threshold on the heat of a sentence for it to be a hot passage.
     """
 
     levels: tuple[float, float, float] = (0.5, 0.5, 0.5)
@@ -160,7 +163,7 @@ def hot_passages(level: Level, heat: dict[str, float], threshold: float) -> tupl
     """Which sentences carry the heat, in the text's order.
 
     Args:
-        heat: P(level ≥ 1) of each sentence by itself, in the order of the text.
+        heat: how likely each sentence carries heat, in the order of the text.
 
     A mail of level ≥ 1 always has at least one: its hottest sentence.
     """

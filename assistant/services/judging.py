@@ -72,7 +72,7 @@ class Judge:
             return []
         scored = self._classifier.score([shown(writing) for writing in writings])
         levels = self._levels(writings, scored)
-        heat = self._heat(writings, levels)
+        heat = self._heat(writings, scored, levels)
         return [
             self._assessment(writing, scores, level, warmth)
             for writing, scores, level, warmth in zip(writings, scored, levels, heat, strict=True)
@@ -86,19 +86,30 @@ class Judge:
         policies = [base if learnt is None or w.client is None else learnt.policy(w.client) for w in writings]
         return [p.level(s, w.side) for p, s, w in zip(policies, scored, writings, strict=True)]
 
-    def _heat(self, writings: Sequence[Writing], levels: Sequence[Level]) -> list[dict[str, float]]:
-        """The heat of each sentence of the texts that are not calm, judged in one batch for each side."""
+    def _heat(
+        self, writings: Sequence[Writing], scored: Sequence[Scores], levels: Sequence[Level]
+    ) -> list[dict[str, float]]:
+        """The heat of each sentence of the texts that are not calm.
+
+        A model that does not tell it beside its verdict judges the sentences by themselves, in one batch for each side.
+        """
         split = [
-            (writing.side, sentences(_judged_part(writing.text))[:_MOST_SENTENCES] if level else ())
+            sentences(_judged_part(writing.text))[:_MOST_SENTENCES] if level else ()
             for writing, level in zip(writings, levels, strict=True)
         ]
         known: dict[tuple[Side, str], float] = {}
         sides: tuple[Side, Side] = ("client", "own")
         for side in sides:
-            texts = list(dict.fromkeys(s for writer, found in split if writer == side for s in found))
-            scores = self._classifier.score_sentences(texts, side) if texts else []
-            known.update({(side, text): p for text, p in zip(texts, scores, strict=True)})
-        return [{sentence: known[side, sentence] for sentence in found} for side, found in split]
+            untold = [
+                found for w, s, found in zip(writings, scored, split, strict=True) if w.side == side and not s.heat
+            ]
+            texts = list(dict.fromkeys(sentence for found in untold for sentence in found))
+            told = self._classifier.score_sentences(texts, side) if texts else []
+            known.update({(side, text): p for text, p in zip(texts, told, strict=True)})
+        return [
+            _warmest(found, scores.heat) if scores.heat else {text: known[writing.side, text] for text in found}
+            for writing, scores, found in zip(writings, scored, split, strict=True)
+        ]
 
     def _assessment(self, writing: Writing, scores: Scores, level: Level, heat: dict[str, float]) -> Assessment:
         policy = self._classifier.policy
@@ -116,6 +127,14 @@ class Judge:
             return ()
         local = writing.at.astimezone(self._zone) if self._zone and writing.side == "own" else writing.at
         return (Cue.NIGHT,) if within(self._night, local.time()) else ()
+
+
+def _warmest(found: Sequence[str], heat: Sequence[float]) -> dict[str, float]:
+    """Heat by sentence; of two that read alike the hotter counts."""
+    warmest: dict[str, float] = {}
+    for sentence, p in zip(found, heat, strict=False):  # of a huge text only the first sentences are looked at
+        warmest[sentence] = max(p, warmest.get(sentence, 0.0))
+    return warmest
 
 
 def shown(writing: Writing) -> JudgeInput:

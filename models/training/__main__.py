@@ -1,7 +1,7 @@
 """Command line: ``python -m models.training [STEP …] [--public DIR] [--by-writer] [--quick]``.
 
-Without a step, all of them: ``base``, ``train``, ``folds``, ``baseline``, ``export``. Each goes on
-where it was stopped.
+Without a step, all of them: ``base``, ``first``, ``train``, ``folds``, ``rivals``, ``export``. Each
+goes on where it was stopped.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -33,16 +32,17 @@ def plan_of(arguments: argparse.Namespace) -> Plan:
         by_writer=arguments.by_writer,
         limit=QUICK if arguments.quick else 1,
         settings=quick if arguments.quick else Settings(epochs=arguments.epochs),
-        polish=replace(quick, harmless=True) if arguments.quick else pipeline.POLISH,
-        fold_settings=quick if arguments.quick else Settings(epochs=arguments.fold_epochs),
+        first_steps=2 if arguments.quick else 0,
+        sentiment=arguments.sentiment,
     )
 
 
 STEPS: Final[dict[str, Callable[[Plan], object]]] = {
     "base": pipeline.make_base,
+    "first": pipeline.first_step,
     "train": pipeline.train_final,
     "folds": pipeline.train_folds,
-    "baseline": pipeline.measure_baseline,
+    "rivals": pipeline.measure_rivals,
     "export": pipeline.export_model,
 }
 
@@ -60,8 +60,8 @@ def parser() -> argparse.ArgumentParser:
     )
     options.add_argument("--by-writer", action="store_true", help="hold out one file at a time: twenty trainings")
     options.add_argument("--quick", action="store_true", help="two steps on a few mails: only shows that it runs")
-    options.add_argument("--epochs", type=int, default=5, help="of the final training (%(default)s)")
-    options.add_argument("--fold-epochs", type=int, default=4, help="of each held-out training (%(default)s)")
+    options.add_argument("--epochs", type=int, default=Settings.epochs, help="of each training (%(default)s)")
+    options.add_argument("--sentiment", type=Path, help="folder of a Hugging Face classifier to compare with")
     options.add_argument("--threads", type=int, default=0, help="processor threads, 0: as many as torch thinks best")
     return options
 

@@ -4,38 +4,46 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
-from models.training.corpus import Example
+from models.training.examples import Example
+from models.training.network import HEATS
 
 PAD = 1
 GROUP = 20  # batches within which examples are sorted by length
-MEMORY = 32 * 120 * 520  # rows x length x (length + 400) that are computed at once: about 2 GB
+MEMORY = 32 * 130 * 530  # rows x length x (length + 400) that are computed at once: about 2 GB
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Token ids and mask (batch x length), wanted outputs and weights (batch x 17)."""
+    """Token ids and mask (batch x length), wanted outputs and weights (batch x 17), wanted heat of the tokens (batch x
+    length x 3) and its weights (batch x length).
+    """
 
     ids: Tensor
     mask: Tensor
     wanted: Tensor
     weights: Tensor
+    heat: Tensor
+    heat_weights: Tensor
 
     def parts(self) -> Iterator[Batch]:
         """Slices small enough for memory: attention grows with the square of the length."""
-        rows, length = self.ids.shape
-        size = max(1, min(rows, MEMORY // (length * (length + 400))))
-        for i in range(0, rows, size):
-            end = i + size
-            yield Batch(self.ids[i:end], self.mask[i:end], self.wanted[i:end], self.weights[i:end])
+        size = rows_at_once(*self.ids.shape)
+        for start in range(0, len(self.ids), size):
+            yield Batch(*(getattr(self, column.name)[start : start + size] for column in fields(self)))
 
 
-def padded(tokens: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
+def rows_at_once(rows: int, length: int) -> int:
+    """How many rows of a length fit into memory, at most ``rows``."""
+    return max(1, min(rows, MEMORY // (length * (length + 400))))
+
+
+def padded(tokens: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     """Token ids filled up to the longest row, and the mask of what is real."""
     length = max(len(ids) for ids in tokens)
     ids = torch.full((len(tokens), length), PAD)
@@ -48,15 +56,42 @@ def padded(tokens: Sequence[list[int]]) -> tuple[Tensor, Tensor]:
 
 def batches(tokenizer: Tokenizer, examples: Sequence[Example], size: int, rng: random.Random) -> Iterator[Batch]:
     """All examples once, in random batches of similar length."""
-    tokens = [encoding.ids for encoding in tokenizer.encode_batch([example.text for example in examples])]
-    order = shuffled_by_length([len(ids) for ids in tokens], size, rng)
+    encoded = tokenizer.encode_batch([example.text for example in examples])
+    order = shuffled_by_length([len(item.ids) for item in encoded], size, rng)
     starts = list(range(0, len(order), size))
     rng.shuffle(starts)
     for start in starts:
         chosen = order[start : start + size]
-        ids, mask = padded([tokens[i] for i in chosen])
-        wanted = torch.tensor([examples[i].wanted for i in chosen])
-        yield Batch(ids, mask, wanted, torch.tensor([examples[i].weights for i in chosen]))
+        yield batch([examples[i] for i in chosen], [encoded[i] for i in chosen])
+
+
+def batch(examples: Sequence[Example], encoded: Sequence[Encoding]) -> Batch:
+    """The tensors of some examples."""
+    ids, mask = padded([item.ids for item in encoded])
+    heat, weights = torch.zeros(*ids.shape, HEATS), torch.zeros(ids.shape)
+    for row, (example, item) in enumerate(zip(examples, encoded, strict=True)):
+        weights[row, : len(item.ids)] = example.token_weight
+        for place in hot_tokens(example, item):
+            heat[row, place, : example.level] = 1.0
+    return Batch(
+        ids=ids,
+        mask=mask,
+        wanted=torch.tensor([example.wanted for example in examples]),
+        weights=torch.tensor([example.weights for example in examples]),
+        heat=heat,
+        heat_weights=weights,
+    )
+
+
+def hot_tokens(example: Example, encoded: Encoding) -> list[int]:
+    """Which tokens touch a hot span."""
+    if not example.spans:
+        return []
+    return [
+        place
+        for place, (start, end) in enumerate(encoded.offsets)
+        if start < end and any(start < last and first < end for first, last in example.spans)
+    ]
 
 
 def shuffled_by_length(lengths: Sequence[int], size: int, rng: random.Random) -> list[int]:

@@ -1,7 +1,8 @@
 """From out-of-fold outputs to calibration.json: Platt scaling of each output, then thresholds.
 
 Every choice is made on mails that the scored model was not trained on. The threshold of P(level >= 2) for a client's
-mail follows a budget of false alarms on calm mail; all other thresholds are balanced for the best level or signal F1.
+mail follows a budget of false alarms on calm mail; all other thresholds are balanced for the best level or signal F1,
+that of P(level >= 1) within a budget of its own, five times as large.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from sklearn.linear_model import LogisticRegression
 
 from assistant.adapters import _calibration
 from assistant.core.escalation import JudgeInput, Side
-from models.training.corpus import Record, wanted
+from models.training.corpus import Record
+from models.training.examples import wanted
 from models.training.labels import LEVELS, OUTPUTS, SIGNALS
 from models.training.metrics import Floats, Ints, Judged, f1, macro_f1
 
 BUDGETS = (0.25, 0.5, 1.0, 2.0, 5.0, 10.0)  # false alarms per 100 ordinary mails
 DEFAULT_BUDGET = 1.0
-TENSE_GRID = np.round(np.arange(0.4, 0.98, 0.005), 3)
+TENSE_PER_ALARM = 5.0  # ordinary mails judged tense for each that may raise an alarm: nothing is held for those
 Floor = dict[str, tuple[float, float]]
 GRID = np.round(np.arange(0.05, 0.96, 0.01), 2)
 CEILING = 0.995
@@ -65,11 +67,11 @@ def gold_matrix(records: Sequence[Record]) -> Floats:
 
 
 def fit(scored: Scored, *, floor: Floor | None = None) -> dict[str, Any]:
-    """The content of calibration.json.
+    """The content of calibration.json but for the mixture of the parts.
 
-    ``floor``: thresholds from real ordinary mail (``real_thresholds``) for a client's mail; without it the written calm
-    mails have to stand in, which are harder than ordinary ones.
-    The threshold for sentences is a neutral 0.5, to be replaced by a measured one.
+    ``floor``: for each budget the lowest thresholds of P(level >= 1) and P(level >= 2) that real ordinary mail allows
+    for a client's mail (``real_floor``); without it the written calm mails have to stand in, which are harder than
+    ordinary ones. The threshold for sentences is a neutral 0.5, to be replaced by a measured one.
     """
     gold = gold_matrix(scored.records)
     scale = [platt(scored.logits[:, i], gold[:, i]) for i in range(len(OUTPUTS))]
@@ -84,32 +86,16 @@ def fit(scored: Scored, *, floor: Floor | None = None) -> dict[str, Any]:
     return content
 
 
-def real_thresholds(ordinary: Floats, scored: Scored, content: dict[str, Any]) -> Floor:
-    """For each budget the thresholds of P(level >= 1) and P(level >= 2) that keep it on real ordinary mail.
-
-    ``ordinary`` are raw outputs (m x 17) of such mail. An alarm passes both thresholds; of the pairs that keep a budget
-    the one that catches most heated mails of clients in ``scored`` is taken, then the one with the best level macro-F1.
-    """
-    scale = [content["scale"][name] for name in OUTPUTS]
-    client = scored.side("client")
-    levels = np.array([record.level for record in client.records])
-    p, calm = probabilities(client.logits, scale), probabilities(ordinary, scale)
-    t3 = content["levels"]["client"]["t3"]
-    found: Floor = {}
-    for budget in BUDGETS:
-        pairs = [(float(t1), alarm_threshold(calm, float(t1), budget)) for t1 in TENSE_GRID]
-        found[str(budget)] = max(pairs, key=lambda pair: _worth(levels, decided(p, (*pair, t3))))
-    return found
-
-
-def _worth(levels: Ints, judged: Ints) -> tuple[float, float]:
-    return float((judged[levels >= 2] >= 2).mean()), macro_f1(levels, judged)
-
-
-def alarm_threshold(calm: Floats, tense: float, budget: float) -> float:
-    """The lowest threshold of P(level >= 2) that keeps a budget when an alarm also needs ``tense``."""
-    heat = np.where(calm[:, 0] >= tense, calm[:, 1], 0.0)
-    return max(LIKELY, budget_threshold(heat, budget))
+def real_floor(ordinary: Floats, scale: Sequence[tuple[float, float]]) -> Floor:
+    """For each budget the lowest thresholds that keep it on real ordinary mail with these raw outputs (m x 17)."""
+    calm = probabilities(ordinary, scale)
+    return {
+        str(budget): (
+            budget_threshold(calm[:, 0], budget * TENSE_PER_ALARM),
+            max(LIKELY, budget_threshold(calm[:, 1], budget)),
+        )
+        for budget in BUDGETS
+    }
 
 
 def decided(p: Floats, thresholds: Sequence[float]) -> Ints:
@@ -141,19 +127,16 @@ def _level_thresholds(scored: Scored, p: Floats, side: str, floor: Floor) -> dic
     levels = np.array([record.level for record in scored.records])[mine]
     p = p[mine][:, : len(LEVELS)]
     if side == "own":  # one's own draft: a missed heat costs more than a needless pause, so no budget
-        t1, t2, t3 = balanced(p, levels, None)
-        pairs = {str(budget): (t1, t2) for budget in BUDGETS}
-    elif floor:
-        pairs = floor
-        t3 = balanced(p, levels, floor[str(DEFAULT_BUDGET)][1])[2]
+        floor = {}
+        found = {str(budget): balanced(p, levels, None) for budget in BUDGETS[:1]}
     else:
-        alarms = {budget: budget_threshold(p[levels == 0, 1], budget) for budget in BUDGETS}
-        t1, _, t3 = balanced(p, levels, alarms[DEFAULT_BUDGET])
-        pairs = {str(budget): (t1, t2) for budget, t2 in alarms.items()}
+        floor = floor or {str(budget): (0.0, budget_threshold(p[levels == 0, 1], budget)) for budget in BUDGETS}
+        found = {budget: balanced(p, levels, t2) for budget, (_, t2) in floor.items()}
+    tense = {budget: min(t2, max(t1, floor.get(budget, (0.0,))[0])) for budget, (t1, t2, _) in found.items()}
     return {
-        "t1": {budget: t1 for budget, (t1, _) in pairs.items()},
-        "t2": {budget: t2 for budget, (_, t2) in pairs.items()},
-        "t3": t3,
+        "t1": tense,
+        "t2": {budget: t2 for budget, (_, t2, _) in found.items()},
+        "t3": found.get(str(DEFAULT_BUDGET), next(iter(found.values())))[2],
     }
 
 

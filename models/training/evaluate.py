@@ -1,6 +1,7 @@
-"""Honest figures: held-out writers, real mail, and the demo's client mails; writes eval.json.
+"""The model's own figures, beside those that every method has (``figures``): as it is shipped, passage by passage, and
+on the demo's client mails.
 
-Decisions on a held-out writer use scaling and thresholds that were fitted on the *other* held-out writers only.
+Nothing is decided about a held-out mail by a model, a mixture, a scaling or a threshold that was fitted with its file.
 """
 
 from __future__ import annotations
@@ -9,44 +10,39 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from sklearn.metrics import average_precision_score, roc_auc_score
 
 from assistant.adapters.mime.body import newest_text
-from assistant.core.escalation import JudgeInput
-from models.training import baseline, calibrate, corpus, folds, metrics, predict
-from models.training.calibrate import Floor, Scored
-from models.training.corpus import Example, Record
-from models.training.metrics import Floats, Judged, rounded
+from assistant.core.escalation import JudgeInput, Level, hot_passages, sentences
+from models.training import bootstrap, calibrate, corpus, folds, metrics, predict, stack
+from models.training.bootstrap import Resamples
+from models.training.calibrate import Scored, as_input, gold_matrix
+from models.training.corpus import Record
+from models.training.metrics import Floats, Ints, Judged, rounded
+from models.training.predict import Found
 
-POLISH = "polish"  # folder of the last, short training
-SENTENCE_MAILS = 150  # mails of each group whose sentences are scored one by one
+HEAT_GRID: Final = np.round(np.arange(0.05, 0.96, 0.05), 2)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fold:
-    """A group of writers, the model trained on the others for ``epochs``, and where its outputs are kept."""
+    """A group of writers, the model trained on the others, and where its outputs are kept."""
 
     held: tuple[str, ...]
     model: Path
     cache: Path
-    epochs: int
 
 
 def finished(work: Path, groups: Sequence[tuple[str, ...]]) -> list[Fold]:
-    """The held-out trainings that ran to their planned end."""
-    found = (completed(fold_folder(work, held), held) for held in groups)
-    return [fold for fold in found if fold]
-
-
-def completed(folder: Path, held: tuple[str, ...]) -> Fold | None:
-    """A held-out training, None before it reached its end."""
-    model = folder / POLISH / "epoch-1"
-    if not (model / "done.json").exists():
-        return None
-    return Fold(held=held, model=model, cache=folder, epochs=len(list(folder.glob("epoch-*/done.json"))))
+    """The held-out trainings that ran to their end."""
+    named = [(held, fold_folder(work, held)) for held in groups]
+    return [
+        Fold(held=held, model=folder / "trained", cache=folder)
+        for held, folder in named
+        if (folder / "trained" / "done.json").exists()
+    ]
 
 
 def fold_folder(work: Path, held: Sequence[str]) -> Path:
@@ -54,12 +50,38 @@ def fold_folder(work: Path, held: Sequence[str]) -> Path:
     return work / f"without-{'-'.join(held)}"
 
 
-def out_of_fold(parts: Sequence[Fold], records: Sequence[Record]) -> list[Scored]:
-    """The held-out mails of each fold with the outputs of the model that never saw them."""
-    found = []
-    for fold in parts:
+@dataclass(frozen=True, kw_only=True)
+class HeldOut:
+    """The mails of one fold with the evidence of the model that never saw them."""
+
+    fold: Fold
+    records: list[Record]
+    found: Found
+
+    @classmethod
+    def of(cls, fold: Fold, records: Sequence[Record]) -> HeldOut:
+        """The evidence, computed or kept."""
         _, test = folds.split(records, fold.held)
-        found.append(predict.scored(fold.model, test, fold.cache / "mails.json"))
+        return cls(fold=fold, records=test, found=evidence(fold.model, test, fold.cache / "mails.json"))
+
+
+def evidence(model: Path, records: Sequence[Record], cache: Path) -> Found:
+    """What a model finds in records."""
+    return predict.found(model, [as_input(record) for record in records], cache)
+
+
+def mixture(parts: Sequence[HeldOut]) -> Floats:
+    """The weights of the model's parts (17 x 3) that fit these mails."""
+    gold = np.vstack([gold_matrix(part.records) for part in parts])
+    return stack.fit(np.vstack([part.found.parts for part in parts]), gold)
+
+
+def cross_mixed(parts: Sequence[HeldOut]) -> list[Scored]:
+    """The mails of each fold with outputs mixed by weights that fit the other folds (with one fold: that one)."""
+    found = []
+    for part in parts:
+        others = [other for other in parts if other is not part] or [part]
+        found.append(Scored(records=part.records, logits=part.found.mixed(mixture(others))))
     return found
 
 
@@ -69,8 +91,8 @@ def joined(parts: Sequence[Scored]) -> Scored:
     return Scored(records=records, logits=np.vstack([part.logits for part in parts]))
 
 
-def cross_fitted(scored: Scored, floor: Floor | None = None) -> list[Judged]:
-    """Decisions on each writer's mails by scaling and thresholds that were fitted on the other writers only."""
+def as_shipped(scored: Scored, floor: calibrate.Floor | None) -> list[Judged]:
+    """Decisions by the program's own policy, for each writer fitted on the other writers only."""
     judged: list[Judged] = []
     writers = [record.writer for record in scored.records]
     for held in dict.fromkeys(writers):
@@ -79,96 +101,86 @@ def cross_fitted(scored: Scored, floor: Floor | None = None) -> list[Judged]:
     return judged
 
 
-def held_out_report(scored: Scored, floor: Floor | None = None) -> dict[str, Any]:
-    """All figures of held-out writers."""
-    judged = cross_fitted(scored, floor)
+def shipped_report(judged: Sequence[Judged]) -> dict[str, Any]:
+    """The figures of the program's own decisions."""
+    gold, found = (np.array([getattr(m, name) for m in judged], dtype=np.int64) for name in ("level", "judged"))
     return metrics.sliced(judged) | {
-        "intervals_95": metrics.with_intervals(judged),
         "signals_f1": {name: rounded(value) for name, value in metrics.signal_f1(judged).items()},
-        "level_confusion": confusion(judged),
+        "level_confusion": metrics.confusion(gold, found).tolist(),
     }
 
 
-def confusion(judged: Sequence[Judged]) -> list[list[int]]:
-    """Counts: rows are the labels 0 to 3, columns the judgements."""
-    table = np.zeros((4, 4), dtype=int)
-    for mail in judged:
-        table[mail.level, mail.judged] += 1
-    rows: list[list[int]] = table.tolist()
-    return rows
-
-
-def sentence_report(parts: Sequence[Fold], records: Sequence[Record], scale: tuple[float, float]) -> dict[str, Any]:
-    """How well single sentences of held-out mails are told apart, and the threshold with the best F1."""
-    p: list[float] = []
-    truth: list[bool] = []
-    for fold in parts:
-        _, test = folds.split(records, fold.held)
-        warm = [record for record in test if record.hot]
-        inputs, hot = predict.sentence_truth(warm[:: max(1, len(warm) // SENTENCE_MAILS)])
-        found = predict.logits(fold.model, inputs, fold.cache / "sentences.json")
-        p += (1 / (1 + np.exp(-(found[:, 0] * scale[0] + scale[1])))).tolist()
-        truth += hot
-    values, gold = np.array(p), np.array(truth, dtype=float)
-    threshold = calibrate.best_threshold(values, gold)
-    return {
-        "sentences": len(p),
-        "hot_share": rounded(gold.mean()),
-        "auroc": rounded(roc_auc_score(gold, values)),
-        "average_precision": rounded(average_precision_score(gold, values)),
-        "f1": rounded(metrics.binary_f1(truth, (values >= threshold).tolist())),
-        "threshold": threshold,
-    }
-
-
-def real_hot(found: Scored, rows: Sequence[dict[str, Any]], content: dict[str, Any]) -> dict[str, Any]:
-    """Figures on real labelled texts, and on those that customers wrote to firms."""
-    judged = calibrate.judge(found, content)
-    near = [mail for mail, row in zip(judged, rows, strict=True) if row["customer_to_firm"]]
-    return {"all": metrics.report(judged), "customer_to_firm": metrics.report(near)} | {
-        lang: metrics.report([mail for mail in judged if mail.lang == lang]) for lang in ("de", "en")
-    }
-
-
-def flagged(logits: Floats, rows: Sequence[dict[str, Any]], content: dict[str, Any]) -> dict[str, Any]:
-    """Share of ordinary mail judged level >= 2 (and >= 1), by language and form."""
-    records = [Record(id="", writer="", lang="", side="client", subject="", text="", level=0) for _ in rows]
-    judged = calibrate.judge(Scored(records=records, logits=logits), content)
-    kinds = {"all": set(range(len(rows)))}
-    for number, row in enumerate(rows):
-        kinds.setdefault(f"{row['lang']}: {row['form']}", set()).add(number)
-    return {
-        kind: {
-            "mails": len(numbers),
-            "level_2_or_more": rounded(np.mean([judged[n].judged >= 2 for n in numbers])),
-            "level_1_or_more": rounded(np.mean([judged[n].judged >= 1 for n in numbers])),
-        }
-        for kind, numbers in kinds.items()
-    }
-
-
-def by_budget(scored: Scored, content: dict[str, Any], ordinary: Floats | None) -> dict[str, Any]:
-    """What each budget of false alarms catches of held-out clients' heated mails, and what it costs on ordinary mail.
-
-    Unlike the main figures with the shipped scaling and thresholds, which were fitted on the same held-out mails.
-    """
-    client = scored.side("client")
+def by_budget(scored: Scored, floor: calibrate.Floor | None) -> dict[str, Any]:
+    """What each budget of false alarms catches of clients' mails; scaling and thresholds fitted on these mails."""
+    content, client = calibrate.fit(scored, floor=floor), scored.side("client")
     rows: dict[str, Any] = {}
     for budget in calibrate.BUDGETS:
         judged = calibrate.judge(client, content, budget)
         rows[str(budget)] = {
             "caught_level_2": rounded(np.mean([m.judged >= 2 for m in judged if m.level >= 2])),
             "caught_level_3": rounded(np.mean([m.judged >= 2 for m in judged if m.level == 3])),
-            "ordinary_flagged": None if ordinary is None else ordinary_share(ordinary, content, budget),
         }
     return rows
 
 
-def ordinary_share(logits: Floats, content: dict[str, Any], budget: float) -> float:
-    """Share of ordinary mails judged level >= 2."""
-    blank = Record(id="", writer="", lang="", side="client", subject="", text="", level=0)
-    judged = calibrate.judge(Scored(records=[blank] * len(logits), logits=logits), content, budget)
-    return rounded(np.mean([mail.judged >= 2 for mail in judged]))
+class Passages:
+    """Hot passages of held-out mails by the heat of their sentences."""
+
+    def __init__(self, parts: Sequence[HeldOut], judged: Sequence[int]) -> None:
+        records = [record for part in parts for record in part.records]
+        heat = [values for part in parts for values in part.found.heat]
+        warm = [n for n, record in enumerate(records) if record.level >= 1]
+        self.records = [records[n] for n in warm]
+        self._judged = [Level(judged[n]) for n in warm]
+        self._heat = [sentence_heat(records[n].text, heat[n]) for n in warm]
+
+    def counts(self, threshold: float) -> list[tuple[int, int, int]]:
+        """Characters in both markings, in the labelled one, in the found one, for each warm mail."""
+        return [
+            metrics.overlap(record.text, record.hot, hot_passages(level, heat, threshold))
+            for record, level, heat in zip(self.records, self._judged, self._heat, strict=True)
+        ]
+
+    def best(self, keep: Sequence[bool]) -> float:
+        """The threshold that is best for some of the mails."""
+        chosen = [n for n, kept in enumerate(keep) if kept]
+
+        def quality(threshold: float) -> float:
+            counts = self.counts(threshold)
+            return metrics.overlap_f1([counts[n] for n in chosen])
+
+        return float(max(HEAT_GRID.tolist(), key=quality))
+
+    def report(self) -> dict[str, Any]:
+        """Overlap of characters; the threshold for a file is the best of the others, the shipped one of all."""
+        writers = [record.writer for record in self.records]
+        tables = {threshold: self.counts(threshold) for threshold in HEAT_GRID.tolist()}
+        counts: list[tuple[int, int, int]] = [(0, 0, 0)] * len(writers)
+        for held in dict.fromkeys(writers):
+            others = {t: [c for c, w in zip(table, writers, strict=True) if w != held] for t, table in tables.items()}
+            threshold = max(others, key=lambda t: metrics.overlap_f1(others[t]))
+            for n, writer in enumerate(writers):
+                if writer == held:
+                    counts[n] = tables[threshold][n]
+        draws = bootstrap.overlap_f1(Resamples(writers), counts)
+        by_lang = {
+            lang: [c for c, r in zip(counts, self.records, strict=True) if r.lang == lang] for lang in ("de", "en")
+        }
+        return {
+            "warm_mails": len(counts),
+            "overlap_f1": rounded(metrics.overlap_f1(counts)),
+            "interval_95": bootstrap.interval(draws),
+            "by_language": {lang: rounded(metrics.overlap_f1(part)) for lang, part in by_lang.items()},
+            "threshold": max(tables, key=lambda t: metrics.overlap_f1(tables[t])),
+        }
+
+
+def sentence_heat(text: str, logits: Sequence[float]) -> dict[str, float]:
+    """P(hot) of each sentence as the program has it: by its text, of two alike the hotter."""
+    found: dict[str, float] = {}
+    for sentence, logit in zip(sentences(text), logits, strict=True):
+        found[sentence] = max(found.get(sentence, 0.0), float(1 / (1 + np.exp(-logit))))
+    return found
 
 
 def demo(found: Scored, content: dict[str, Any]) -> dict[str, Any]:
@@ -206,8 +218,6 @@ def inputs_of(rows: Sequence[dict[str, Any]]) -> list[JudgeInput]:
     return [JudgeInput(text=newest_text(row["text"]), subject=row.get("subject") or "") for row in rows]
 
 
-def baseline_report(
-    records: Sequence[Record], parts: Sequence[Sequence[str]], public: Sequence[Example], cache: Path
-) -> dict[str, Any]:
-    """The plain rival on the same held-out writers."""
-    return held_out_report(joined(baseline.out_of_fold(records, parts, public, cache)))
+def levels_of(judged: Sequence[Judged]) -> Ints:
+    """The judged levels."""
+    return np.array([mail.judged for mail in judged], dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Writes the model folder that is shipped: fp16 weights, tokenizer, calibration, figures, model card."""
+"""Writes the model folder that is shipped: both parts of the model, tokenizer, calibration, figures, model card."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import BertForSequenceClassification
+from safetensors.torch import load_file, save_file
 
-from models.training.train import TOKENIZER_FILES
+from models.training import network, ngrams
 
 ESCALATION = Path(__file__).parents[1] / "escalation"
+_HALVED = ("model.safetensors", network.HEAT_FILE)
+_COPIED = ("config.json", "tokenizer.json", "tokenizer_config.json", ngrams.FILE)
 
 
 def weights(trained: Path, target: Path) -> None:
-    """Weights (fp16 safetensors), config and tokenizer of the folder ``trained``."""
+    """Weights (fp16 safetensors), n-grams, config and tokenizer of the folder ``trained``."""
     target.mkdir(parents=True, exist_ok=True)
-    model = BertForSequenceClassification.from_pretrained(trained, dtype=torch.float32)
-    # The file alone decides where the model lies; no trace of the training folder goes along.
-    model.config.name_or_path = ""
-    half: torch.nn.Module = model
-    half.to(torch.float16)
-    model.save_pretrained(target)
-    for name in TOKENIZER_FILES:
+    for name in _HALVED:
+        halves = {key: value.to(torch.float16) for key, value in load_file(str(trained / name)).items()}
+        save_file(halves, str(target / name), {"format": "pt"})
+        (target / name).chmod(0o644)
+    for name in _COPIED:
         shutil.copyfile(trained / name, target / name)
-    _name_tokenizer(target / "tokenizer_config.json")
-    (target / "model.safetensors").chmod(0o644)
-
-
-def _name_tokenizer(path: Path) -> None:
+    _describe(target / "config.json", {"dtype": "float16"})
     # The name that every version of transformers knows; version 5 writes a new one.
-    described = json.loads(path.read_text(encoding="utf-8"))
-    described.pop("backend", None)
-    path.write_text(json.dumps(described | {"tokenizer_class": "PreTrainedTokenizerFast"}, indent=1) + "\n")
+    _describe(target / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "backend": None})
+
+
+def _describe(path: Path, changes: dict[str, Any]) -> None:
+    described = json.loads(path.read_text(encoding="utf-8")) | changes
+    kept = {key: value for key, value in described.items() if value is not None or key not in changes}
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def content(target: Path, name: str, value: dict[str, Any]) -> None:

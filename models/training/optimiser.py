@@ -8,30 +8,26 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import BertForSequenceClassification
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rates:
-    """Learning rates: ``top`` for the top layer, each layer below ``decay`` times slower, ``head`` for the
-    classifier.
-    """
+    """Learning rates: ``top`` for the top layer, each layer below ``decay`` times slower, ``head`` for what is new."""
 
-    top: float = 1.2e-4
+    top: float = 1.5e-4
     head: float = 5e-4
     decay: float = 0.9
-    warmup: float = 0.1
+    warmup: float = 0.08
     weight_decay: float = 0.01
 
     def of(self, name: str, depth: int) -> float:
-        """The rate of a parameter by its name in a model of ``depth`` layers."""
-        if name.startswith("classifier"):
+        """The rate of a parameter by its name in a network of ``depth`` layers."""
+        if name.startswith(("classifier", "heat", "tasks")):
             return self.head
-        if "encoder.layer." in name:
-            below = depth - 1 - int(name.split("encoder.layer.")[1].split(".", maxsplit=1)[0])
-        else:
-            below = depth if "embeddings" in name else 0
-        return float(self.top * self.decay**below)
+        if name.startswith("pooler"):
+            return self.top
+        layer = int(name.split(".")[1]) if name.startswith("layers.") else -1
+        return float(self.top * self.decay ** (depth - 1 - layer))
 
 
 def schedule(step: int, total: int, warmup: float) -> float:
@@ -45,12 +41,12 @@ def schedule(step: int, total: int, warmup: float) -> float:
 class Optimiser:
     """Keeps a float32 master of each weight: updates are smaller than what bfloat16 can tell apart."""
 
-    def __init__(self, model: BertForSequenceClassification, rates: Rates) -> None:
+    def __init__(self, model: nn.Module, depth: int, rates: Rates) -> None:
         self._rates = rates
         self._weights = dict(model.named_parameters())
         self.masters = {name: p.detach().float().clone() for name, p in self._weights.items()}
-        self._adam = torch.optim.AdamW(self._groups(model.config.num_hidden_layers), eps=1e-6, fused=True)
-        self._full = [float(group["lr"]) for group in self._adam.param_groups]
+        self._adam = torch.optim.AdamW(self._groups(depth), fused=True)
+        self._full = [group["lr"] for group in self._adam.param_groups]
 
     def _groups(self, depth: int) -> list[dict[str, Any]]:
         found: dict[tuple[float, bool], list[Tensor]] = {}
@@ -71,9 +67,7 @@ class Optimiser:
             weight.grad = None
         nn.utils.clip_grad_norm_(self.masters.values(), 1.0)
         self._adam.step()
-        with torch.no_grad():
-            for name, weight in self._weights.items():
-                weight.copy_(self.masters[name])
+        self._copy()
 
     def state(self) -> dict[str, Any]:
         """What a later run needs to go on."""
@@ -85,4 +79,9 @@ class Optimiser:
         with torch.no_grad():
             for name, master in self.masters.items():
                 master.copy_(state["masters"][name])
-                self._weights[name].copy_(master)
+        self._copy()
+
+    def _copy(self) -> None:
+        with torch.no_grad():
+            for name, weight in self._weights.items():
+                weight.copy_(self.masters[name])

@@ -1,4 +1,4 @@
-"""The sequence behind ``make model``: base, final training, held-out trainings, figures, export.
+"""The sequence behind ``make model``: base, first step, final training, held-out trainings, rivals, figures, export.
 
 Every step keeps its result in the work folder and is skipped when that is there, so the sequence can be stopped at
 any time.
@@ -10,21 +10,37 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
-from models.training import base, calibrate, card, corpus, evaluate, export, folds, metrics, predict, speed
-from models.training.calibrate import Scored
-from models.training.corpus import Example, Record
-from models.training.optimiser import Rates
+from models.training import (
+    base,
+    calibrate,
+    card,
+    corpus,
+    evaluate,
+    export,
+    figures,
+    firststep,
+    folds,
+    ngrams,
+    public,
+    rivals,
+    speed,
+)
+from models.training.calibrate import Scored, gold_matrix
+from models.training.corpus import Record
+from models.training.evaluate import HeldOut, Passages
+from models.training.examples import Example, Material
+from models.training.figures import RealMail
+from models.training.labels import OUTPUTS
+from models.training.metrics import Floats, rounded
 from models.training.train import Settings, Trainer
 
-DEMO = Path(__file__).parents[2] / "assistant" / "demo" / "data"
-BASELINE = "baseline.json"
-TUNED_FORMS = ("donated mail", "business mail")  # real mail near enough to client mail to set the alarm by
-
-POLISH = Settings(epochs=1, max_steps=200, harmless=True, rates=Rates(top=4e-5, head=1e-4))
+DEMO: Final = Path(__file__).parents[2] / "assistant" / "demo" / "data"
+RIVALS: Final = "rivals.json"
+CALM_FOR_NGRAMS: Final = 4000  # calm public texts that the linear model learns from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +48,12 @@ class Plan:
     """What to make, from what.
 
     Attributes:
-        work: folder of intermediate results (about 1 GB for each training).
+        work: folder of intermediate results (about 1 GB while training).
         target: the model folder to write.
         public: folder of the public sets, None: written corpus only.
         by_writer: hold out one file at a time instead of four groups.
-        limit: use only every n-th mail (the smoke test).
+        limit: use only every n-th text (the smoke test).
+        sentiment: folder of a Hugging Face classifier to compare with.
     """
 
     work: Path
@@ -46,21 +63,34 @@ class Plan:
     by_writer: bool = False
     limit: int = 1
     settings: Settings = field(default_factory=Settings)
-    fold_settings: Settings = field(default_factory=lambda: Settings(epochs=4))
-    polish: Settings = POLISH
+    first_steps: int = 0
+    sentiment: Path | None = None
 
     def records(self) -> list[Record]:
         """The written corpus."""
         return corpus.written()[:: self.limit]
 
-    def examples(self) -> list[Example]:
-        """The public examples, none without their folder."""
-        return corpus.public_examples(self.public) if self.public else []
+    def real(self) -> list[Record]:
+        """Real texts that were labelled by hand, none without the public sets."""
+        return corpus.real(self.public)[:: self.limit] if self.public else []
+
+    def weak(self) -> tuple[list[Example], list[Example]]:
+        """Calm and rude public texts by their own labels."""
+        if not self.public:
+            return [], []
+        labelled = frozenset(record.id for record in corpus.real(self.public))
+        calm, rude = public.weak_examples(self.public, labelled)
+        return calm[:: self.limit], rude[:: self.limit]
 
     def groups(self) -> list[tuple[str, ...]]:
         """Which files are held out together."""
         records = self.records()
         return folds.by_writer(records) if self.by_writer else folds.grouped(records)
+
+    @property
+    def final(self) -> Path:
+        """Where the model to be shipped is trained."""
+        return self.work / "final"
 
 
 def make_base(plan: Plan) -> Path:
@@ -72,9 +102,16 @@ def make_base(plan: Plan) -> Path:
     return target
 
 
+def first_step(plan: Plan) -> Path:
+    """The base after its first step on the public sets; without them the base."""
+    if not plan.public:
+        return make_base(plan)
+    return firststep.run(make_base(plan), plan.work / "first", plan.public, max_steps=plan.first_steps)
+
+
 def train_final(plan: Plan) -> Path:
     """The model to be shipped, trained on everything."""
-    return trained(plan, plan.work / "final", plan.records(), plan.settings)
+    return trained(plan, plan.final, plan.records())
 
 
 def train_folds(plan: Plan) -> None:
@@ -82,121 +119,129 @@ def train_folds(plan: Plan) -> None:
     for held in plan.groups():
         kept, _ = folds.split(plan.records(), held)
         print(f"training without {', '.join(held)}", flush=True)
-        trained(plan, evaluate.fold_folder(plan.work, held), kept, plan.fold_settings)
+        trained(plan, evaluate.fold_folder(plan.work, held), kept)
 
 
-def trained(plan: Plan, work: Path, records: Sequence[Record], settings: Settings) -> Path:
-    """A model trained on the corpus, then shortly on harmless texts that sound dangerous."""
-    public = plan.examples()
-    first = Trainer(make_base(plan), work, records, public, settings).run()
-    return Trainer(first, work / evaluate.POLISH, records, public, plan.polish).run()
+def trained(plan: Plan, work: Path, records: Sequence[Record]) -> Path:
+    """A folder with both parts of the model, trained on these records and everything public."""
+    calm, rude = plan.weak()
+    material = Material(written=records, real=plan.real(), calm=calm, weak=rude)
+    target = Trainer(first_step(plan), work, material, plan.settings).run()
+    if not (target / ngrams.FILE).exists():
+        labelled = [*records, *material.real]
+        texts = [example.text.split(": ", 2)[-1] for example in calm[:: max(1, len(calm) // CALM_FOR_NGRAMS)]]
+        ngrams.save(ngrams.fit(labelled, texts, gold_matrix(labelled)), target)
+    return target
 
 
-def figures(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
-    """calibration.json and eval.json, from the folds that are finished."""
-    records = plan.records()
-    parts = evaluate.finished(plan.work, plan.groups())
-    if not parts:
-        raise RuntimeError(f"a finished held-out training is needed to calibrate, none found in {plan.work}")
-    together = evaluate.joined(evaluate.out_of_fold(parts, records))
-    content = calibrate.fit(together)
-    real = Real(plan, together, content) if plan.public else None
-    floor = real.floor if real else None
-    content = calibrate.fit(together, floor=floor)
-    sentence = evaluate.sentence_report(parts, records, tuple(content["scale"]["level>=1"]))
-    content["sentence"] = sentence["threshold"]
-    report = {
-        "setting": setting(plan, parts),
-        "held_out_writers": evaluate.held_out_report(together, floor),
-        "held_out_sentences": sentence,
-        "demo_client_mails": demo_report(plan, content),
-        "budgets": evaluate.by_budget(together, content, real.ordinary() if real else None),
-    }
-    return content, report | (real.report(content) if real else {})
+def measure_rivals(plan: Plan) -> dict[str, Any]:
+    """The rivals' figures, kept in the work folder."""
+    report = rivals.report(
+        plan.records(), plan.public, plan.work / "rivals", extra=plan.real(), sentiment_folder=plan.sentiment
+    )
+    export.content(plan.work, RIVALS, report)
+    return report
 
 
-def setting(plan: Plan, parts: Sequence[evaluate.Fold]) -> dict[str, Any]:
-    """How the figures came about."""
-    return {
-        "held_out_groups": [list(fold.held) for fold in parts],
-        "of_groups": len(plan.groups()),
-        "epochs_final": plan.settings.epochs,
-        "epochs_of_groups": [fold.epochs for fold in parts],
-        "public_texts_in_training": plan.public is not None,
-        "false_alarm_budget": calibrate.DEFAULT_BUDGET,
-    }
+class Shipped:
+    """The model to be shipped with all that is fitted to it."""
 
+    def __init__(self, plan: Plan) -> None:
+        self.plan, records = plan, plan.records()
+        self.parts = [HeldOut.of(fold, records) for fold in evaluate.finished(plan.work, plan.groups())]
+        if not self.parts:
+            raise RuntimeError(f"a finished held-out training is needed to calibrate, none found in {plan.work}")
+        self.weights = evaluate.mixture(self.parts)
+        self.scored = evaluate.joined(
+            [Scored(records=part.records, logits=part.found.mixed(self.weights)) for part in self.parts]
+        )
+        self.real = rivals.real_mail(plan.public) if plan.public else None
+        self.floor = self._floor() if self.real else None
 
-def final_folder(plan: Plan) -> Path:
-    """The last state of the final training."""
-    return plan.work / "final" / evaluate.POLISH / "epoch-1"
+    def outputs(self, name: str, records: Sequence[Record], fold: evaluate.Fold | None = None) -> Floats:
+        """Raw outputs (n x 17) of the final model, or of a fold's, for other texts than its own."""
+        model = fold.model if fold else self.plan.final / "trained"
+        cache = fold.cache if fold else self.plan.final
+        return evaluate.evidence(model, records, cache / f"{name}.json").mixed(self.weights)
 
+    def _floor(self) -> calibrate.Floor:
+        assert self.real is not None
+        scale = figures.scaling(self.scored, gold_matrix(self.scored.records))
+        return calibrate.real_floor(self.outputs("ordinary", self.real.ordinary)[self.real.tuned], scale)
 
-def demo_report(plan: Plan, content: dict[str, Any]) -> dict[str, Any]:
-    """Figures on the demo's client mails, which no training ever saw."""
-    records = evaluate.demo_records(plan.demo)
-    found = predict.scored(final_folder(plan), records, plan.work / "final" / "demo.json")
-    return evaluate.demo(found, content)
+    def calibration(self, sentence: float) -> dict[str, Any]:
+        """The content of calibration.json."""
+        content = calibrate.fit(self.scored, floor=self.floor) | {"sentence": sentence}
+        rows = zip(OUTPUTS, self.weights.tolist(), strict=True)
+        return content | {"mixture": {name: [round(x, 5) for x in row] for name, row in rows}}
 
+    def report(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """calibration.json and eval.json."""
+        held_out = evaluate.joined(evaluate.cross_mixed(self.parts))
+        judged = evaluate.as_shipped(held_out, self.floor)
+        passages = Passages(self.parts, evaluate.levels_of(judged).tolist()).report()
+        content = self.calibration(passages["threshold"])
+        report: dict[str, Any] = {
+            "setting": self._setting(),
+            "held_out_files": figures.held_out(figures.cross_fitted(held_out), signals=True),
+            "held_out_as_shipped": evaluate.shipped_report(judged),
+            "hot_passages": passages,
+            "budgets": evaluate.by_budget(held_out, self.floor),
+            "demo_client_mails": self._demo(content),
+        }
+        if self.real:
+            hot = self.outputs("hot", self.real.hot)
+            ordinary = self.outputs("ordinary", self.real.ordinary)
+            report |= figures.on_real_mail(self.real, held_out, hot, ordinary)
+            report["by_fold"] = [self._fold(part, scored) for part, scored in self._mixed()]
+        return content, report
 
-class Real:
-    """Real mail: half of the ordinary mails sets the alarm threshold, everything else only measures."""
+    def _mixed(self) -> list[tuple[HeldOut, Scored]]:
+        return list(zip(self.parts, evaluate.cross_mixed(self.parts), strict=True))
 
-    def __init__(self, plan: Plan, scored: Scored, content: dict[str, Any]) -> None:
-        assert plan.public is not None
-        self.plan = plan
-        rows = [row for lang in ("de", "en") for row in evaluate.rows_of(plan.public / f"{lang}_mails_dev.jsonl")]
-        self.rows = evaluate.without_circulars(rows)
-        self.logits = self._score("ordinary", self.rows)
-        tuned = np.array([n % 2 == 0 and row["form"] in TUNED_FORMS for n, row in enumerate(self.rows)])
-        self.floor = calibrate.real_thresholds(self.logits[tuned], scored, content)
-        self.measured = ~tuned
-        self.hot_rows = evaluate.rows_of(plan.public / "real_hot_dev.jsonl")
-
-    def _score(self, name: str, rows: Sequence[dict[str, Any]]) -> metrics.Floats:
-        cache = self.plan.work / "final" / f"{name}.json"
-        return predict.logits(final_folder(self.plan), evaluate.inputs_of(rows), cache)
-
-    def ordinary(self) -> metrics.Floats:
-        """Raw outputs of the donated and business mails that set no threshold."""
-        near = np.array([row["form"] in TUNED_FORMS for row in self.rows])
-        kept: metrics.Floats = self.logits[near & self.measured]
-        return kept
-
-    def report(self, content: dict[str, Any]) -> dict[str, Any]:
-        """Figures on real hot texts and on the ordinary mails that set no threshold."""
-        records = [corpus.record(row, "real") for row in self.hot_rows]
-        hot = predict.scored(final_folder(self.plan), records, self.plan.work / "final" / "hot.json")
-        rows = [row for row, kept in zip(self.rows, self.measured, strict=True) if kept]
+    def _fold(self, part: HeldOut, scored: Scored) -> dict[str, Any]:
+        """What a fold's own model catches at the threshold that ordinary mail sets for it."""
+        real = self.real
+        assert isinstance(real, RealMail)
+        found = figures.on_real_mail(
+            real,
+            scored,
+            self.outputs("hot", real.hot, part.fold),
+            self.outputs("ordinary", real.ordinary, part.fold),
+        )
+        caught, flagged = found["heated_caught"], found["ordinary_flagged"]
         return {
-            "real_hot_dev": evaluate.real_hot(hot, self.hot_rows, content),
-            "ordinary_real_mail": evaluate.flagged(self.logits[self.measured], rows, content),
+            "held": list(part.fold.held),
+            "caught": {name: caught[name]["share"] for name in ("all", "client", "own") if name in caught},
+            "ordinary_flagged": {lang: flagged[lang]["share"] for lang in ("de", "en")},
+            "real_hot_auroc": {name: row["auroc_level_2"] for name, row in found["real_hot_dev"].items()},
         }
 
+    def _demo(self, content: dict[str, Any]) -> dict[str, Any]:
+        records = evaluate.demo_records(self.plan.demo)
+        return evaluate.demo(Scored(records=records, logits=self.outputs("demo", records)), content)
 
-def baseline(plan: Plan) -> dict[str, Any]:
-    """The plain rival on the mails of the finished folds: by the same groups, and leaving out one file at a time."""
-    records, public, cache = plan.records(), plan.examples()[::3], plan.work / "baseline"
-    groups = [fold.held for fold in evaluate.finished(plan.work, plan.groups())]
-    singles = [(writer,) for group in groups for writer in group]
-    return {
-        "same_held_out_writers": evaluate.baseline_report(records, groups, public, cache),
-        "one_file_at_a_time": evaluate.baseline_report(records, singles, public, cache),
-    }
-
-
-def measure_baseline(plan: Plan) -> None:
-    """Keeps the plain rival's figures in the work folder."""
-    export.content(plan.work, BASELINE, baseline(plan))
+    def _setting(self) -> dict[str, Any]:
+        counts = corpus.languages(self.plan.records())
+        return {
+            "held_out_groups": [list(part.fold.held) for part in self.parts],
+            "of_groups": len(self.plan.groups()),
+            "epochs": self.plan.settings.epochs,
+            "written_mails": counts,
+            "real_labelled_texts": corpus.languages(self.plan.real()),
+            "false_alarm_budget": calibrate.DEFAULT_BUDGET,
+            "mixture_of_level_2": [rounded(x) / 100 for x in self.weights[1]],
+            "heated_share": rounded(np.mean([record.level >= 2 for record in self.scored.records])),
+        }
 
 
 def export_model(plan: Plan) -> None:
     """Writes the model folder: weights, calibration, figures, card."""
-    content, report = figures(plan)
-    rival = plan.work / BASELINE
-    if rival.exists():
-        report["baseline"] = json.loads(rival.read_text(encoding="utf-8"))
-    export.weights(final_folder(plan), plan.target)
+    content, report = Shipped(plan).report()
+    found = plan.work / RIVALS
+    if found.exists():
+        report["rivals"] = json.loads(found.read_text(encoding="utf-8"))
+    export.weights(plan.final / "trained", plan.target)
     export.content(plan.target, "calibration.json", content)
     mails = [calibrate.as_input(record) for record in evaluate.demo_records(plan.demo)]
     report["speed"] = speed.measure(plan.target, mails)

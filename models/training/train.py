@@ -1,14 +1,15 @@
-"""Fine-tunes the base: masked binary cross-entropy over 17 outputs, a checkpoint after every epoch.
+"""Fine-tunes the network on labelled texts, with a checkpoint after every epoch.
 
-With AMX the model computes in bfloat16 throughout (2.2 times faster than autocast on two cores), elsewhere in float32.
+Three losses: masked binary cross-entropy over the levels and over the signals of the whole text, and over the heat of
+its tokens. With AMX the model computes in bfloat16 throughout, elsewhere in float32.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import os
 import random
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,34 +18,31 @@ from pathlib import Path
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
-from transformers import BertForSequenceClassification
 
-from models.training import harmless
+from models.training import network
 from models.training.batching import Batch, batches
-from models.training.corpus import Example, Record, epoch
+from models.training.corpus import Record
+from models.training.examples import Material, Mixture, epoch
 from models.training.labels import LEVELS, OUTPUTS
 from models.training.optimiser import Optimiser, Rates
 
-MAX_LENGTH = 384  # tokens; the longest written mail has 392
-TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+MAX_LENGTH = 384  # tokens; the longest written mail has about 400
 REPORT_EVERY = 50  # steps
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How to train.
-
-    ``max_steps`` per epoch, 0: no limit. ``harmless``: show harmless texts that sound dangerous, and no passages.
-    """
+    """How to train; ``max_steps`` per epoch, 0: no limit."""
 
     epochs: int = 5
-    batch: int = 32
+    batch: int = 64
     rates: Rates = field(default_factory=Rates)
+    mixture: Mixture = field(default_factory=Mixture)
     signal_weight: float = 2.0
+    heat_weight: float = 0.6
     positive_cap: float = 4.0
     seed: int = 0
     max_steps: int = 0
-    harmless: bool = False
 
 
 def has_amx() -> bool:
@@ -52,21 +50,16 @@ def has_amx() -> bool:
     return bool(torch.cpu._is_amx_tile_supported())
 
 
+def precision() -> torch.dtype:
+    """What the network computes in on this processor."""
+    return torch.bfloat16 if has_amx() else torch.float32
+
+
 def load_tokenizer(folder: Path) -> Tokenizer:
     """The tokenizer of a model folder, cutting at ``MAX_LENGTH``."""
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.enable_truncation(MAX_LENGTH)
     return tokenizer
-
-
-def load_model(folder: Path) -> BertForSequenceClassification:
-    """The model of a folder, float32; eager attention, because the fused one's backward pass is slow on processors.
-
-    Without dropout on the attention itself, which would keep two more copies of the largest arrays.
-    """
-    return BertForSequenceClassification.from_pretrained(
-        folder, attn_implementation="eager", dtype=torch.float32, attention_probs_dropout_prob=0.0
-    )
 
 
 def positive_weights(records: Sequence[Record], cap: float) -> Tensor:
@@ -80,7 +73,7 @@ def positive_weights(records: Sequence[Record], cap: float) -> Tensor:
     return torch.tensor(weights)
 
 
-def loss(logits: Tensor, batch: Batch, positive: Tensor, signal_weight: float) -> Tensor:
+def mail_loss(logits: Tensor, batch: Batch, positive: Tensor, signal_weight: float) -> Tensor:
     """Weighted mean over the known outputs: levels, plus ``signal_weight`` times signals."""
     raw = nn.functional.binary_cross_entropy_with_logits(
         logits.float(), batch.wanted, weight=batch.weights, pos_weight=positive, reduction="none"
@@ -91,72 +84,79 @@ def loss(logits: Tensor, batch: Batch, positive: Tensor, signal_weight: float) -
     return levels + signal_weight * signals
 
 
+def heat_loss(logits: Tensor, batch: Batch) -> Tensor:
+    """Weighted mean over the tokens of the texts whose hot passages are known."""
+    raw = nn.functional.binary_cross_entropy_with_logits(logits.float(), batch.heat, reduction="none").mean(-1)
+    return (raw * batch.heat_weights).sum() / batch.heat_weights.sum().clamp_min(1)
+
+
 class Trainer:
     """One training run in the folder ``work``: goes on after its last whole epoch."""
 
-    def __init__(
-        self, base: Path, work: Path, records: Sequence[Record], public: Sequence[Example], settings: Settings
-    ) -> None:
+    def __init__(self, base: Path, work: Path, material: Material, settings: Settings) -> None:
         self.base, self.work = base, work
-        self.records, self.public, self.settings = records, public, settings
+        self.material, self.settings = material, settings
         self.tokenizer = load_tokenizer(base)
-        self.model = load_model(base)
-        self.optimiser = Optimiser(self.model, settings.rates)
-        self.positive = positive_weights(records, settings.positive_cap)
-        self.done = self._epochs_done()
+        self.network = network.load(base)
+        self.optimiser = Optimiser(self.network, len(self.network.layers), settings.rates)
+        self.positive = positive_weights(material.written, settings.positive_cap)
 
-    def folder(self, number: int) -> Path:
-        """Where the model after epoch ``number`` (from 1) lies."""
-        return self.work / f"epoch-{number}"
-
-    def _epochs_done(self) -> int:
-        done = 0
-        while (self.folder(done + 1) / "done.json").exists():
-            done += 1
-        return done
+    @property
+    def result(self) -> Path:
+        """Where the trained model lies in the end."""
+        return self.work / "trained"
 
     def run(self) -> Path:
-        """Trains what is missing and returns the folder of the last epoch."""
-        if self.done >= self.settings.epochs:
-            return self.folder(self.settings.epochs)
-        if self.done:
-            self.optimiser.restore(torch.load(self.work / "optimiser.pt", weights_only=True))
-        model: nn.Module = self.model
-        model.to(torch.bfloat16 if has_amx() else torch.float32)
-        for number in range(self.done + 1, self.settings.epochs + 1):
-            self._epoch(number)
-        return self.folder(self.settings.epochs)
+        """Trains what is missing and returns the folder of the trained model."""
+        if (self.result / "done.json").exists():
+            return self.result
+        self.work.mkdir(parents=True, exist_ok=True)
+        done, reports = self._restored()
+        self.network.to(precision())
+        for number in range(done + 1, self.settings.epochs + 1):
+            reports.append(self._epoch(number))
+            self._checkpoint(number, reports)
+        network.save(self.optimiser.masters, self.result, self.base)
+        content = {"epochs": reports, "settings": asdict(self.settings)}
+        (self.result / "done.json").write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+        (self.work / "state.pt").unlink(missing_ok=True)
+        return self.result
 
-    def _epoch(self, number: int) -> None:
+    def _restored(self) -> tuple[int, list[dict[str, float]]]:
+        state = self.work / "state.pt"
+        if not state.exists():
+            return 0, []
+        kept = torch.load(state, weights_only=True)
+        self.optimiser.restore(kept["optimiser"])
+        return len(kept["reports"]), kept["reports"]
+
+    def _checkpoint(self, number: int, reports: Sequence[dict[str, float]]) -> None:
+        partial = self.work / "state.part"
+        torch.save({"optimiser": self.optimiser.state(), "reports": list(reports)}, partial)
+        os.replace(partial, self.work / "state.pt")
+        print(f"epoch {number} done: {reports[-1]}", flush=True)
+
+    def _epoch(self, number: int) -> dict[str, float]:
         rng = random.Random(f"{self.settings.seed}-{number}")
         torch.manual_seed(self.settings.seed * 1000 + number)
-        make = harmless.epoch if self.settings.harmless else epoch
-        examples = make(self.records, self.public, rng)
+        examples = epoch(self.material, self.settings.mixture, rng)
         steps = math.ceil(len(examples) / self.settings.batch)
         steps = min(steps, self.settings.max_steps or steps)
-        self.model.train()
+        self.network.train()
         began, total = time.monotonic(), 0.0
-        for step, batch in enumerate(batches(self.tokenizer, examples, self.settings.batch, rng)):
+        for step, whole in enumerate(batches(self.tokenizer, examples, self.settings.batch, rng)):
             if step == steps:
                 break
-            total += sum(self._backward(part, len(part.ids) / len(batch.ids)) for part in batch.parts())
+            total += sum(self._backward(part, len(part.ids) / len(whole.ids)) for part in whole.parts())
             self.optimiser.step((number - 1) * steps + step, steps * self.settings.epochs)
             if step % REPORT_EVERY == 0:
                 mean, spent = total / (step + 1), time.monotonic() - began
                 print(f"epoch {number} step {step}/{steps} loss {mean:.3f} {spent:.0f} s", flush=True)
-        self._save(number, {"loss": total / steps, "seconds": time.monotonic() - began, "examples": len(examples)})
+        return {"loss": total / steps, "seconds": time.monotonic() - began, "examples": len(examples)}
 
     def _backward(self, part: Batch, share: float) -> float:
-        logits = self.model(input_ids=part.ids, attention_mask=part.mask).logits
-        value = share * loss(logits, part, self.positive, self.settings.signal_weight)
+        mail, tokens = self.network(part.ids, part.mask)
+        value = mail_loss(mail, part, self.positive, self.settings.signal_weight)
+        value = share * (value + self.settings.heat_weight * heat_loss(tokens, part))
         value.backward()  # type: ignore[no-untyped-call]
         return float(value.detach())
-
-    def _save(self, number: int, report: dict[str, float]) -> None:
-        target = self.folder(number)
-        self.model.save_pretrained(target, state_dict=self.optimiser.masters)
-        for name in TOKENIZER_FILES:
-            shutil.copy(self.base / name, target / name)
-        torch.save(self.optimiser.state(), self.work / "optimiser.pt")
-        (target / "done.json").write_text(json.dumps(report | {"settings": asdict(self.settings)}, indent=1) + "\n")
-        print(f"epoch {number} done: {report}", flush=True)
