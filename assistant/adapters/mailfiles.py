@@ -69,7 +69,7 @@ def walk_mails(place: str) -> Iterator[bytes | None]:
                 yield from (found.raw for found in _in_file(Path(place)))
             return
         for path in _files(Path(place)):
-            yield _bytes_of(path)
+            yield from _at(path)
 
 
 def count_mails(place: str) -> int:
@@ -125,20 +125,22 @@ def _below(folder: Path, *, deep: bool) -> Iterator[Path]:
                 yield from _below(Path(entry.path), deep=True)
 
 
-def _bytes_of(path: Path) -> bytes | None:
-    """A mail's bytes, also when a mail client has moved it to ``cur`` or changed its flags meanwhile."""
+def _at(path: Path) -> Iterator[bytes | None]:
+    """The mail in a file; None when it cannot be read, nothing when it was deleted meanwhile."""
     try:
-        return path.read_bytes()
+        yield path.read_bytes()
     except FileNotFoundError:
-        return _moved(path)
+        if path.parent.name == "cur" and (raw := _renamed(path)) is not None:
+            yield raw  # what went from "new" to "cur" is found there, since "cur" comes later
     except OSError:
-        return None
+        yield None
 
 
-def _moved(path: Path) -> bytes | None:
+def _renamed(path: Path) -> bytes | None:
+    """A mail of a Maildir whose flags a mail client has changed meanwhile."""
     stem = path.name.partition(":")[0]
     try:
-        with os.scandir(path.parent.parent / "cur") as entries:
+        with os.scandir(path.parent) as entries:
             found = next((Path(entry.path) for entry in entries if entry.name.partition(":")[0] == stem), None)
         return found.read_bytes() if found else None
     except OSError:

@@ -140,8 +140,11 @@ def _settings(context: Context, found: Replayed) -> None:
         line = "  " + "   ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True))
         context.screen.line(context.screen.bold(line) if bold else line)
     context.say()
-    answered, held = (thousands(number, context.lang) for number in (current.answered, current.held_answered))
-    context.say("replay.held_means", answered=answered, held=held)
+    if current.answered:
+        answered, held = (thousands(number, context.lang) for number in (current.answered, current.held_answered))
+        context.say("replay.held_means", answered=answered, held=held)
+    else:
+        context.say("replay.held_means_calm")
     if current.held_alone:
         context.say("replay.alone", held=thousands(current.held_alone, context.lang))
 

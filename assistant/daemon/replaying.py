@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 from assistant import __version__
@@ -83,10 +84,13 @@ def _replay(parts: Parts, notes: SqliteNotes, own: frozenset[str]) -> Replay:
 
 def _archive(parts: Parts, place: str, notes: SqliteNotes, stack: ExitStack) -> Archive:
     if not place.startswith(IMAP):
+        if not Path(place).exists():
+            raise PermanentFailure(f"{place}: cannot be read (No such file or directory)")
         return FileArchive(walk=partial(walk_mails, place), number=partial(count_mails, place), split=split)
-    account, folder = _folder(parts, place)
+    account, name = _folder(parts, place)
     mailbox: ImapMailbox = parts.reading_mailbox(account)
     stack.callback(mailbox.close)
+    folder = mailbox.folder_named(name)  # now, not after an hour of judging what comes before it
     server = f"{account.imap.user}@{account.imap.host}:{account.imap.port}"
     return FolderArchive(mailbox=mailbox, server=server, folder=folder, placed=notes.placed)
 

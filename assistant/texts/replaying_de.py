@@ -36,6 +36,7 @@ REPLAYING_DE: Final[Mapping[str, str]] = {
         "Antworten gehalten: Ihre eigene, wo sie im Archiv liegt ({answered} Mails; mit der jetzigen Einstellung hätten"
         " {held} dieser Antworten gewartet), sonst eine ruhige."
     ),
+    "replay.held_means_calm": "Antworten gehalten: so viele hätten gewartet, auch ganz ruhige.",
     "replay.alone": (
         "Außerdem hätten {held} eigene Mails, die auf keine dieser Mails antworten, wegen ihres Tons gewartet."
     ),
@@ -50,9 +51,9 @@ REPLAYING_DE: Final[Mapping[str, str]] = {
     "replay.picture": "Das Bild liegt in {file}",
     # angehalten
     "replay.interrupted": (
-        "angehalten. {done} Mails sind fertig, das Ergebnis ist aufgehoben. Weiter geht es mit: {command}"
+        "angehalten. {done} Mails sind fertig, ihr Ergebnis ist gespeichert. Weiter geht es mit: {command}"
     ),
-    "replay.broken": "{done} Mails sind fertig, das Ergebnis ist aufgehoben. Weiter geht es mit: {command}",
+    "replay.broken": "{done} Mails sind fertig, ihr Ergebnis ist gespeichert. Weiter geht es mit: {command}",
     # falsche Aufrufe
     "replay.picture_kind": "--picture schreibt .svg und .png; {file} ist keines von beiden",
     "replay.picture_folder": "--picture: den Ordner {folder} gibt es nicht",

@@ -36,6 +36,7 @@ REPLAYING_EN: Final[Mapping[str, str]] = {
         "Answers held: your own answer where it is in the archive ({answered} mails, at the current setting {held} of"
         " those answers), else a calm one."
     ),
+    "replay.held_means_calm": "Answers held: so many would have waited, even calm ones.",
     "replay.alone": "Besides, {held} of your own mails that answer none of these would have been held for their tone.",
     "replay.hint_me": (
         "Which mails are yours is not known here. With --me ADDRESS they are not judged as a client's, and your answers"

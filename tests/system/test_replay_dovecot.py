@@ -82,8 +82,10 @@ def test_a_folder_is_read_and_left_as_it_was(tmp_path: Path) -> None:
         assert {folder: state(client, folder) for folder in before} == before
         assert sorted(str(name) for _, _, name in client.list_folders()) == folders
         client.logout()
-        done = gelassen.command("replay", "imap:studio/Nirgends", check=1)
-        assert "Nirgends" in done.stderr
+        assert gelassen.json("replay", "imap:studio/kunden/alte fälle")["known"] == 6
+        done = gelassen.command("--lang", "de", "replay", "imap:studio/Nirgends", check=1)
+        assert "Konto studio: Nirgends gibt es auf dem Server nicht; es gibt: " in done.stderr
+        assert "Kunden/Alte Fälle" in done.stderr
         assert "Traceback" not in done.stderr
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.adapters.imap.answers import folder_name, parsed, records
 from assistant.adapters.imap.connection import Connection
-from assistant.adapters.imap.folders import Listed, assign, make_directory
+from assistant.adapters.imap.folders import Directory, Listed, assign, make_directory, meant
 from assistant.adapters.imap.login import code_of
 from assistant.services.ports import Folders
 
@@ -16,12 +16,20 @@ def find_folders(connection: Connection) -> Folders:
 
     Raises ``PermanentFailure`` as ``folders.assign`` does.
     """
-    personal, foreign = _namespaces(connection)
-    directory = make_directory(_list(connection), personal, foreign)
-    folders, missing = assign(directory, connection.settings)
+    folders, missing = assign(_directory(connection), connection.settings)
     if missing:
         create(connection, folders.cooling_off)
     return folders
+
+
+def find_folder(connection: Connection, name: str) -> str:
+    """The folder that the user means by a name; raises ``PermanentFailure`` as ``folders.meant`` does."""
+    return meant(_directory(connection), connection.settings, name)
+
+
+def _directory(connection: Connection) -> Directory:
+    personal, foreign = _namespaces(connection)
+    return make_directory(_list(connection), personal, foreign)
 
 
 def create(connection: Connection, folder: str) -> None:

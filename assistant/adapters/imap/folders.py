@@ -136,6 +136,17 @@ def _cooling_off(directory: Directory, settings: ImapSettings) -> str | None:
     return kept or directory.find("cooling_off", first=settings.new_cooling_off)
 
 
+def meant(directory: Directory, settings: ImapSettings, name: str) -> str:
+    """The folder that the user means by a name; raises ``PermanentFailure`` when there is none."""
+    found = "INBOX" if name.upper() == "INBOX" else directory.named(name)
+    if found is None:
+        raise PermanentFailure(
+            f"{settings.server}: account {settings.account}: {name} is not on the server;"
+            f" there are: {_names(directory)}"
+        )
+    return found
+
+
 def _configured(directory: Directory, settings: ImapSettings, role: str, name: str | None) -> str | None:
     if not name:
         return None

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from assistant.adapters.imap import changing, login
 from assistant.adapters.imap.answers import octets
 from assistant.adapters.imap.connection import Connection, Snapshot
-from assistant.adapters.imap.discovery import create, find_folders
+from assistant.adapters.imap.discovery import create, find_folder, find_folders
 from assistant.adapters.imap.fetching import Reader, Split, Unreadable, head_only
 from assistant.adapters.imap.idle import Watch
 from assistant.adapters.imap.settings import ImapSettings
@@ -77,6 +77,14 @@ class ImapMailbox:
         if not self._abilities:
             self.connect()
         return self._abilities
+
+    def folder_named(self, name: str) -> str:
+        """The folder that the user means by a name, whatever its case, with or without the server's prefix.
+
+        Raises ``PermanentFailure`` with the names that there are.
+        """
+        with self._session() as connection:
+            return find_folder(connection, name)
 
     def state(self, folder: str, *, since: date | None = None) -> FolderState:
         """All UIDs of messages that are not deleted, or of those received since a day (by the server's clock)."""

@@ -324,6 +324,9 @@ def test_folder_of_an_account(gelassen: World, monkeypatch: pytest.MonkeyPatch) 
     fetched: list[int] = []
 
     class Watched(MemoryMailbox):
+        def folder_named(self, name: str) -> str:
+            return name
+
         def fetch_texts(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> Iterator[Fetched]:
             fetched.extend(uids)
             return super().fetch_texts(folder, uidvalidity, uids)
