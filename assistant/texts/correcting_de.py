@@ -46,5 +46,5 @@ CORRECTING_DE: Final[Mapping[str, str]] = {
     "correct.subject": "Betreff",
     "correct.counts": "Zählt",
     "mails.corrected": "von Ihnen berichtigt, beurteilt als {judged}",
-    "event.corrections_renewed": "{count} Berichtigungen zählen wieder, nach dem Urteil des neuen Modells.",
+    "event.corrections_renewed": "Berichtigungen, die nach dem Urteil des neuen Modells wieder zählen: {count}.",
 }

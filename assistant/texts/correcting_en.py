@@ -43,5 +43,5 @@ CORRECTING_EN: Final[Mapping[str, str]] = {
     "correct.subject": "Subject",
     "correct.counts": "Counts",
     "mails.corrected": "corrected by you, judged {judged}",
-    "event.corrections_renewed": "{count} corrections count again, by the judgement of the new model.",
+    "event.corrections_renewed": "corrections that count again, by the judgement of the new model: {count}.",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.core.adaptation import STEP_CLIENT, STEP_COMMON
+from assistant.daemon.parts import Parts
 from tests.unit.cli.conftest import World, mail
 
 KEYS = {"id", "message_id", "client", "level", "judged", "corrected", "thresholds", "otherwise", "held", "at"}
@@ -101,6 +102,18 @@ def test_what_was_learnt_is_used_by_the_daemon(gelassen: World) -> None:
     found = {row["subject"]: (row["level"], row["corrected"]) for row in gelassen("mails", "--json").json}
     assert found["Katalog 11"] == (0, None)
     assert found["Neu"] == (2, None)
+
+
+def test_new_model_is_asked_about_corrected_mails(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They rest while another model judges, as the list says, and count again once the daemon has started with it."""
+    seen(gelassen, 2)
+    gelassen("correct", "1", "--level", "0")
+    monkeypatch.setattr(Parts.classifier, "version", "another", raising=False)
+    (row,) = gelassen("correct", "--list", "--json").json
+    assert (row["model"], row["counts"], gelassen("mails", "--json").json[0]["level"]) == ("marked", False, 0)
+    assert "corrections that count again, by the judgement of the new model: 1." in gelassen("run", "--once").err
+    (row,) = gelassen("correct", "--list", "--json").json
+    assert (row["model"], row["counts"]) == ("another", True)
 
 
 def test_held_draft_is_named_and_stays(gelassen: World) -> None:
