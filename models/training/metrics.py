@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from models.training.labels import SIGNALS
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+BINS: Final = 15  # of the calibration error
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,30 +100,75 @@ def sliced(mails: Sequence[Judged]) -> dict[str, dict[str, Any]]:
     return {name: report(part) for name, part in chosen.items() if part}
 
 
-def interval(
-    mails: Sequence[Judged], figure: Callable[[Sequence[Judged]], float | None], *, rounds: int = 200, seed: int = 0
-) -> tuple[float, float]:
-    """95 % interval of a figure by drawing whole writers with replacement: mails of one writer are alike."""
-    rng = random.Random(seed)
-    by_writer: dict[str, list[Judged]] = {}
-    for mail in mails:
-        by_writer.setdefault(mail.writer, []).append(mail)
-    writers = sorted(by_writer)
-    values = []
-    for _ in range(rounds):
-        drawn = [mail for writer in rng.choices(writers, k=len(writers)) for mail in by_writer[writer]]
-        value = figure(drawn)
-        if value is not None:
-            values.append(value)
-    low, high = np.percentile(values, [2.5, 97.5])
-    return rounded(low), rounded(high)
+def confusion(gold: Ints, found: Ints, size: int = 4) -> Ints:
+    """Counts (size x size): rows are the labels, columns the judgements."""
+    table: Ints = np.bincount(gold * size + found, minlength=size * size).reshape(size, size)
+    return table
 
 
-def with_intervals(mails: Sequence[Judged]) -> dict[str, Any]:
-    """Intervals of the main figures."""
-    figures: dict[str, Callable[[Sequence[Judged]], float | None]] = {
-        "level_macro_f1": level_macro_f1,
-        "auroc_level_2": auroc,
-        "signals_macro_f1": lambda part: float(np.mean(list(signal_f1(part).values()))),
-    }
-    return {name: interval(mails, figure) for name, figure in figures.items()}
+def kappa(gold: Ints, found: Ints) -> float | None:
+    """Quadratic weighted kappa of levels 0 to 3; None where chance alone explains everything (a single level)."""
+    table = confusion(gold, found).astype(float)
+    weights = kappa_weights()
+    by_chance = np.outer(table.sum(axis=1), table.sum(axis=0)) / table.sum()
+    expected = float((weights * by_chance).sum())
+    return 1 - float((weights * table).sum()) / expected if expected else None
+
+
+def kappa_weights(size: int = 4) -> Floats:
+    """How much a confusion of two levels counts: the square of their distance, 1 at most."""
+    steps = np.arange(size)
+    weights: Floats = (steps[:, None] - steps[None, :]) ** 2 / (size - 1) ** 2
+    return weights
+
+
+def area(gold: npt.NDArray[np.bool_], p: Floats) -> float | None:
+    """Area under the ROC curve; None when only one answer occurs."""
+    return float(roc_auc_score(gold, p)) if len(set(gold.tolist())) == 2 else None
+
+
+def bin_of(p: Floats, bins: int = BINS) -> Ints:
+    """The bin of each probability; bins are equally wide, a probability of 1 is in the last one."""
+    numbers: Ints = np.minimum((p * bins).astype(np.int64), bins - 1)
+    return numbers
+
+
+def ece(gold: npt.NDArray[np.bool_], p: Floats, bins: int = BINS) -> float:
+    """Expected calibration error: mean distance of probability and truth over equally wide bins, by their mails.
+
+    Source: Guo et al., On Calibration of Modern Neural Networks, ICML 2017.
+    """
+    number = bin_of(p, bins)
+    distance = np.bincount(number, weights=p - gold, minlength=bins)
+    return float(np.abs(distance).sum() / len(p))
+
+
+def marked(text: str, passages: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which characters of ``text`` the passages cover, each at its first place; one named twice, at its next place.
+
+    A passage that does not occur covers nothing.
+    """
+    mask = np.zeros(len(text), dtype=bool)
+    ends: dict[str, int] = {}
+    for passage in passages:
+        start = text.find(passage, ends.get(passage, 0))
+        if passage and start >= 0:
+            ends[passage] = start + len(passage)
+            mask[start : ends[passage]] = True
+    return mask
+
+
+def overlap(text: str, gold: Sequence[str], found: Sequence[str]) -> tuple[int, int, int]:
+    """Characters of a mail in both markings, in the labelled one, and in the found one."""
+    labelled, judged = marked(text, gold), marked(text, found)
+    return int((labelled & judged).sum()), int(labelled.sum()), int(judged.sum())
+
+
+def overlap_f1(counts: Iterable[tuple[int, int, int]]) -> float:
+    """F1 of hot passages from ``overlap`` of each mail of level >= 1, summed over the characters of all of them.
+
+    Summed, not averaged by mail: a long mail with one hot sentence then counts as much as that sentence is long, and
+    a mail without any marked passage (level 1 may have none) counts only by what was wrongly found in it.
+    """
+    both, labelled, judged = np.array([(0, 0, 0), *counts]).sum(axis=0).tolist()
+    return 2 * both / (labelled + judged) if labelled + judged else 0.0
