@@ -260,6 +260,23 @@ def test_a_picture_that_cannot_be_is_refused_at_once(gelassen: World, archive: P
     assert not (gelassen.folder / "replay.db").exists()
 
 
+def test_png_without_pillow_is_refused_at_once(gelassen: World, archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It says what to do instead; SVG needs nothing."""
+    monkeypatch.setitem(sys.modules, "PIL.ImageDraw", None)
+    found = gelassen("--lang", "de", "replay", str(archive), "--picture", str(gelassen.folder / "a.png"))
+    assert (found.code, found.out) == (1, "")
+    assert "PNG-Bilder brauchen Pillow" in found.err
+    assert "die Datei .svg nennen" in found.err
+    assert gelassen("replay", str(archive), "--picture", str(gelassen.folder / "a.svg")).code == 0
+
+
+def test_same_levels_as_judge(gelassen: World, archive: Path) -> None:
+    """One mail, one level, whichever command is asked."""
+    judged = [form["level"] for form in gelassen("judge", str(archive), "--json").json]
+    levels = gelassen("replay", str(archive), "--json").json["levels"]
+    assert levels == {str(level): judged.count(level) for level in range(4)}
+
+
 def test_empty_mbox(gelassen: World) -> None:
     """No mails, no table, no division by zero; a picture all the same."""
     place = gelassen.folder / "empty.mbox"
