@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from assistant.adapters.calendar import RegionCalendar
     from assistant.adapters.classifier import EscalationClassifier
     from assistant.adapters.database import SqlStore
-    from assistant.adapters.imap import ImapMailbox, ImapSettings
+    from assistant.adapters.imap import ImapMailbox
     from assistant.adapters.templates import Templates
     from assistant.core.adaptation import Adaptation
     from assistant.core.draft import State
@@ -162,44 +161,16 @@ class Parts:
 
     def mailbox(self, account: Account) -> ImapMailbox:
         """A connection to an account, not yet open."""
-        from assistant.adapters.imap import ImapMailbox
-        from assistant.adapters.mime import split
+        from assistant.daemon.mailboxes import mailbox
 
         remembered = self.store.remembered(account.name, "cooling_off")
-        settings = replace(self._imap_settings(account), remembered_cooling_off=remembered)
-        return ImapMailbox(settings, split=split)
+        return mailbox(self.config, account, language=self.lang, remembered_cooling_off=remembered)
 
     def reading_mailbox(self, account: Account) -> ImapMailbox:
         """A connection to an account that creates nothing there, and needs no ledger."""
-        from assistant.adapters.imap import ImapMailbox
-        from assistant.adapters.mime import split
+        from assistant.daemon.mailboxes import reading_mailbox
 
-        return ImapMailbox(replace(self._imap_settings(account), only_reading=True), split=split)
-
-    def _imap_settings(self, account: Account) -> ImapSettings:
-        from assistant.adapters.imap import FolderNames, ImapSettings
-        from assistant.adapters.secrets import secret_for
-
-        names = account.folders
-        return ImapSettings(
-            account=account.name,
-            host=account.imap.host,
-            port=account.imap.port,
-            security=account.imap.security.value,
-            user=account.imap.user,
-            auth=account.imap.auth.value,
-            secret=secret_for(
-                account, owner=f'account "{account.name}"', name=account.name, folder=self.config.path.parent
-            ),
-            folders=FolderNames(
-                inbox=names.inbox,
-                drafts=names.drafts,
-                sent=names.sent,
-                cooling_off=names.cooling_off,
-                trash=names.trash,
-            ),
-            language=self.lang,
-        )
+        return reading_mailbox(self.config, account)
 
     def intake(self, account: Account, mailbox: ImapMailbox) -> Intake:
         """INBOX of an account."""

@@ -1,0 +1,43 @@
+"""Connections to the accounts of a configuration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from assistant.adapters.imap import FolderNames, ImapMailbox, ImapSettings
+from assistant.adapters.mime import split
+from assistant.adapters.secrets import secret_for
+from assistant.config import Account, Config
+from assistant.texts import Lang
+
+
+def mailbox(config: Config, account: Account, *, language: Lang, remembered_cooling_off: str | None) -> ImapMailbox:
+    """A connection to an account, not yet open, that can do everything."""
+    settings = replace(_settings(config, account), language=language, remembered_cooling_off=remembered_cooling_off)
+    return ImapMailbox(settings, split=split)
+
+
+def reading_mailbox(config: Config, account: Account) -> ImapMailbox:
+    """A connection to an account, not yet open, that creates nothing there."""
+    return ImapMailbox(replace(_settings(config, account), only_reading=True), split=split)
+
+
+def _settings(config: Config, account: Account) -> ImapSettings:
+    owner, folder = f'account "{account.name}"', config.path.parent
+    names = account.folders
+    return ImapSettings(
+        account=account.name,
+        host=account.imap.host,
+        port=account.imap.port,
+        security=account.imap.security.value,
+        user=account.imap.user,
+        auth=account.imap.auth.value,
+        secret=secret_for(account, owner=owner, name=account.name, folder=folder),
+        folders=FolderNames(
+            inbox=names.inbox,
+            drafts=names.drafts,
+            sent=names.sent,
+            cooling_off=names.cooling_off,
+            trash=names.trash,
+        ),
+    )
