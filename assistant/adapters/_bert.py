@@ -24,6 +24,8 @@ from assistant.adapters._weights import Affine, Shape, Weights
 STEP = 16  # tokens; the attention kernel's block. Rows are padded to multiples of it.
 _SLICE = 32  # rows of a product that is computed in slices
 _WHOLE = 400  # rows from which on a product is computed as one
+#: Tokens computed together, made up with empty ones: oneDNN keeps about a megabyte for every size that it meets.
+SIZES = (16, 32, 64, 96, 128, 192, 256, 320, 384, 448, 512)
 
 Map = Callable[[Tensor], Tensor]
 
@@ -126,6 +128,11 @@ def _mask(lengths: Sequence[int], width: int, dtype: torch.dtype) -> Tensor | No
     return torch.zeros(beyond.shape, dtype=dtype).masked_fill_(beyond, float("-inf"))[:, None, None, :]
 
 
+def _size(tokens: int) -> int:
+    """How many tokens are computed for so many: the next of ``SIZES``, or a multiple of the last."""
+    return next((size for size in SIZES if size >= tokens), padded(tokens, SIZES[-1]))
+
+
 class _Part:
     """The weights of one layer."""
 
@@ -212,7 +219,8 @@ class Bert:
             numbers += row
             numbers += [self.shape.padding] * (padded(len(row), STEP) - len(row))
         places = torch.cat([self._places[: group.width].repeat(len(group.lengths), 1) for group in groups])
-        return self._norm(functional.embedding(torch.tensor(numbers), self._words).float() + places)
+        x = self._norm(functional.embedding(torch.tensor(numbers), self._words).float() + places)
+        return functional.pad(x, (0, 0, 0, _size(len(numbers)) - len(numbers)))
 
     def _attended(self, whole: Tensor, groups: Sequence[_Group]) -> Tensor:
         """Attention among the tokens of each row, from queries, keys and values side by side."""
@@ -221,6 +229,7 @@ class Bert:
             q, k, v = self._by_head(whole[group.first : group.last], group, 3)
             mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=group.mask)
             found.append(mixed.transpose(1, 2).reshape(-1, self.shape.width))
+        found.append(whole.new_zeros(len(whole) - groups[-1].last, self.shape.width))
         return torch.cat(found)
 
     def _pooled(self, x: Tensor, groups: Sequence[_Group]) -> Tensor:

@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
     from assistant.adapters._bert import Bert, Found
 
-TOKENS = 2048  # of one batch; more is no faster and costs memory
-LEAST = 256  # tokens that are worth a thread of their own
+LEAST = 128  # tokens that are worth a thread of their own
 MOST_THREADS = 8
-_TIDY = 20_000  # tokens computed after which the memory of intermediate results is given back
+_TIDY = 4_000  # tokens computed after which the memory of intermediate results is given back
 _FIXED = {"model_type": "bert", "architectures": ["BertForSequenceClassification"], "hidden_act": "gelu"}
 
 
@@ -76,11 +75,11 @@ class OwnModel(Reader):
         return [one.logits for one in found], [one.heat for one in found]
 
     def _run(self, rows: Sequence[Row]) -> list[Found]:
-        from assistant.adapters._bert import STEP
+        from assistant.adapters._bert import SIZES, STEP
 
         lengths = [len(row) for row in rows]
         share = max(LEAST, sum(lengths) // self._threads)
-        batches = list(filled(lengths, step=STEP, tokens=min(TOKENS, share)))
+        batches = list(filled(lengths, step=STEP, tokens=min(SIZES[-1], share)))
         computed = self._pool.map(self._network.run, [[rows[number] for number in batch] for batch in batches])
         by_row = {
             number: one

@@ -22,6 +22,7 @@ from typing import Any
 
 from tests.bench import figures, judging, processes
 from tests.bench.figures import LEAST, Figure
+from tests.bench.judging import RATE, SPENT
 from tests.bench.options import QUICK, Options
 
 PARTS: dict[str, Callable[[Options], Iterator[Figure]]] = {
@@ -93,21 +94,34 @@ def _apart(part: str) -> list[Figure]:
 
 def compared(found: Sequence[Figure], *, half: bool) -> Iterator[Figure]:
     """(a) beside (b) and (c), and the share of the machine's peak that (a) reaches, as far as they were measured."""
-    judged = next((figure for figure in found if figure.part == "a"), None)
+    judged = next((figure for figure in found if figure.part == "a" and figure.unit == RATE), None)
     if judged is None:
         return
+    spent = next(figure for figure in found if figure.part == "a" and figure.unit == SPENT)
     for figure in found:
-        if figure.part in ("b", "c"):
-            ratio = judged.median / figure.median
-            spread = (min(judged.values) / max(figure.values), ratio, max(judged.values) / min(figure.values))
-            bar = {"b": 8.0 if half else 5.0}.get(figure.part)
-            name = f"judge : {figure.name.split(', ', 1)[1]}"
-            yield Figure(part=f"a:{figure.part}", name=name, unit="times", values=spread, sense=LEAST, bar=bar)
+        if figure.part not in ("b", "c"):
+            continue
+        bar = {"b": 8.0 if half else 5.0}.get(figure.part)
+        name = f"judge : {figure.name.split(', ', 1)[1]}"
+        if figure.unit == RATE:
+            values = _ratios(judged, figure)
+            yield Figure(part=f"a:{figure.part}", name=name, unit="times", values=values, sense=LEAST, bar=bar)
+        else:
+            yield Figure(part=f"a:{figure.part}", name=name, unit="times, processor", values=_ratios(figure, spent))
     work = next((figure.median for figure in found if figure.unit == "GFLOP"), None)
     for figure in found:
         if work is not None and figure.name == f"torch.mm, {'bfloat16' if half else 'float32'}":
             share = 100 * judged.median * work / figure.median
             yield Figure(part="a:d", name="share of the peak, sentences left out", unit="%", values=(share,))
+
+
+def _ratios(one: Figure, other: Figure) -> tuple[float, float, float]:
+    """The least, the middle and the greatest that the values allow."""
+    return (
+        min(one.values) / max(other.values),
+        one.median / other.median,
+        max(one.values) / min(other.values),
+    )
 
 
 def _half() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,7 @@ from assistant.demo.stories import load as load_stories
 from assistant.services.judging import Judge, Writing
 from tests.bench import corpus
 from tests.bench.figures import MOST, Figure
-from tests.bench.judging import PORTION, as_bytes, seconds, through
+from tests.bench.judging import as_bytes, seconds
 from tests.bench.options import Options
 
 _READY = """
@@ -52,46 +51,19 @@ def start(options: Options) -> Iterator[Figure]:
 
 
 def _memory(options: Options) -> Iterator[Figure]:
-    command = [sys.executable, "-m", "tests.bench.long", str(options.long), str(options.threads)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=corpus.ROOT)
+    with tempfile.TemporaryDirectory(prefix="gelassen-bench-") as folder:
+        for number, mail in enumerate(corpus.written(1000)):
+            (Path(folder) / f"{number}.eml").write_bytes(as_bytes(mail))
+        command = [sys.executable, "-m", "tests.bench.long", folder, str(options.long), str(options.threads)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=corpus.ROOT)
     seen: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    settled = str(min(1000, options.long // 2))
     for mails, resident in seen.items():
-        bar = 450.0 if int(mails) >= min(1000, options.long) else None
+        bar = 450.0 if int(mails) >= int(settled) else None
         name = f"resident memory after {mails} mails"
         yield Figure(part="f", name=name, unit="MB", values=(resident,), sense=MOST, bar=bar)
-    settled = seen[str(min(1000, options.long // 2))]
-    growth = seen[str(options.long)] - settled
+    growth = seen[str(options.long)] - seen[settled]
     yield Figure(part="f", name="growth after that", unit="MB", values=(growth,), sense=MOST, bar=10)
-
-
-def long(mails: int, threads: int) -> dict[int, float]:
-    """Judges so many mails as the daemon does, with what the daemon has loaded; resident MB on the way."""
-    import assistant.daemon.run  # noqa: F401
-
-    judge = Judge(EscalationClassifier(threads=threads))
-    written = corpus.written(1000)
-    raws = [as_bytes(mail) for mail in written]
-    seen: dict[int, float] = {}
-    for at in range(0, mails, PORTION):
-        portion = [raws[number % len(raws)] for number in range(at, min(mails, at + PORTION))]
-        if at % (4 * PORTION) == 0:
-            through(portion[0], judge)
-        messages = [parse(split(raw)) for raw in portion]
-        judge.assess([Writing(text=message.newest_text, subject=message.subject) for message in messages])
-        for point in (PORTION, min(1000, mails // 2), mails):
-            if at < point <= at + PORTION:
-                seen[point] = resident()
-    return seen
-
-
-def resident() -> float:
-    """Megabytes of this process in memory (Linux; else 0)."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return 0.0
-    found = re.search(r"VmRSS:\s+(\d+) kB", status)
-    return int(found.group(1)) / 1000 if found else 0.0
 
 
 def queue(options: Options) -> Iterator[Figure]:
