@@ -10,11 +10,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.adapters.mime import parse, split
 from assistant.adapters.replaynotes import SqliteNotes
 from assistant.core.cooling import CoolingRules
-from assistant.core.escalation import JudgeInput, Policy, Scores, Side
+from assistant.core.escalation import JudgeInput, Policy, Scores, Side, Signal
 from assistant.core.message import Message, RawMail
 from assistant.core.replay import Outcome, settings_for
 from assistant.errors import Disconnected, ModelError
@@ -255,6 +257,16 @@ def test_notes_come_back_as_they_were(tmp_path: Path) -> None:
     kept.close()
 
 
-def test_every_field_of_the_scores_that_levels_need_is_kept() -> None:
-    """When ``Scores`` gains a field, ``replaynotes`` has to keep it (or the level it gives would be another)."""
-    assert {field.name for field in fields(Scores)} == {"p", "signals"}
+p = st.floats(0, 1)
+
+
+@given(st.tuples(p, p, p), st.lists(p), st.tuples(p, p, p), p)
+def test_levels_need_nothing_that_is_not_kept(
+    found: tuple[float, float, float], heat: list[float], thresholds: tuple[float, float, float], signal: float
+) -> None:
+    """Only the three probabilities are kept: when levels come to need more of ``Scores``, so must ``replaynotes``."""
+    policy = Policy(levels=thresholds, own_levels=thresholds)
+    everything = Scores(p=found, heat=tuple(heat), signals=dict.fromkeys(Signal, signal))
+    sides: tuple[Side, Side] = ("client", "own")
+    for side in sides:
+        assert policy.level(everything, side) == policy.level(Scores(p=found), side)
