@@ -31,10 +31,10 @@ Map = Callable[[Tensor], Tensor]
 
 
 class Found(NamedTuple):
-    """What the network says of one row: raw outputs, and one heat logit a token (empty without a heat head)."""
+    """What the network says of one row: raw outputs, and the heat logits of each token (empty without a heat head)."""
 
     logits: list[float]
-    heat: list[float]
+    heat: list[list[float]]
 
 
 def has_bfloat16() -> bool:
@@ -250,11 +250,13 @@ class Bert:
         rows = side_by_side.view(len(group.lengths), group.width, count, self.shape.heads, self.shape.head)
         return rows.permute(2, 0, 3, 1, 4)
 
-    def _token_heat(self, x: Tensor, groups: Sequence[_Group]) -> list[list[float]]:
+    def _token_heat(self, x: Tensor, groups: Sequence[_Group]) -> list[list[list[float]]]:
         if self._heat is None:
             return [[] for group in groups for _ in group.lengths]
-        values = self._heat(x)[:, 0]
-        tables = [values[group.first : group.last].view(-1, group.width).tolist() for group in groups]
+        values = self._heat(x)
+        tables = [
+            values[group.first : group.last].view(len(group.lengths), group.width, -1).tolist() for group in groups
+        ]
         return [
             row[:length]
             for group, table in zip(groups, tables, strict=True)

@@ -11,12 +11,16 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.core.escalation import Policy, Scores, Signal
 from assistant.errors import ModelError
+
+if TYPE_CHECKING:
+    from assistant.adapters._evidence import Evidence
 
 FILE = "calibration.json"
 OUTPUTS = ("level>=1", "level>=2", "level>=3", *(str(signal) for signal in Signal))
@@ -58,11 +62,11 @@ class Calibration:
         a, b = self.scale[output]
         return sigmoid(a * logit + b)
 
-    def mixed(self, network: Sequence[float], ngrams: Sequence[float], heat: float) -> list[float]:
-        """The 17 raw outputs from those of network and linear model, and the heat of the hottest sentence."""
-        return [
-            a * one + b * other + c * heat for (a, b, c), one, other in zip(self.mixture, network, ngrams, strict=True)
-        ]
+    def judged(self, evidence: Evidence) -> Scores:
+        """Calibrated scores from what both parts of the model found."""
+        parts = zip(self.mixture, evidence.network, evidence.ngrams, evidence.hottest(), strict=True)
+        logits = [a * one + b * other + c * heat for (a, b, c), one, other, heat in parts]
+        return replace(self.scores(logits), heat=tuple(sigmoid(sentence[0]) for sentence in evidence.heat))
 
     def scores(self, logits: Sequence[float]) -> Scores:
         """Calibrated scores from the 17 raw outputs; the level probabilities never rise."""

@@ -19,18 +19,25 @@ if TYPE_CHECKING:
     from assistant.adapters._ngrams import Ngrams
     from assistant.adapters._own import Encoded, OwnModel
 
-COLD: Final = -12.0  # the heat of a sentence of which no token was read
+Heat = list[float]
+LEVELS: Final = 3
+COLD: Final = (-12.0,) * LEVELS  # the heat of a sentence of which no token was read
 
 
 class Evidence(NamedTuple):
-    """Raw outputs (17 each) and one heat logit for each of ``sentences(text)``.
+    """Raw outputs (17 each), and for each of ``sentences(text)`` three logits: that it carries heat of level 1, 2, 3.
 
     ``ngrams`` is all zero, and ``heat`` empty, where the model folder lacks that part.
     """
 
     network: list[float]
     ngrams: list[float]
-    heat: list[float]
+    heat: list[Heat]
+
+    def hottest(self) -> list[float]:
+        """For each output the heat of the hottest sentence: of the level it stands for, 0 for signals."""
+        levels = _hottest(self.heat) if self.heat else [0.0] * LEVELS
+        return levels + [0.0] * (len(self.network) - LEVELS)
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,8 @@ class Finder:
         logits, heat = self._model.run([window.encoded.ids for window in windows])
         outputs: list[list[list[float]]] = [[] for _ in inputs]
         linear: list[list[list[float]]] = [[] for _ in inputs]
-        warmth = [[COLD] * len(sentences(item.text)) for item in inputs] if heat and heat[0] else [[] for _ in inputs]
+        told = bool(heat and heat[0])
+        warmth = [[list(COLD) for _ in sentences(item.text)] if told else [] for item in inputs]
         for window, values, tokens in zip(windows, logits, heat, strict=True):
             item = inputs[window.mail]
             outputs[window.mail].append(values)
@@ -72,9 +80,8 @@ class Finder:
             if len(whole.ids) <= self._model.limit:
                 yield _Window(number, 0, item.text, whole)
                 continue
-            start = -1
-            for part in self._model.split(item.text, self._model.length(head) + MARKERS):
-                start = item.text.find(part, start + 1)  # each window begins behind the one before
+            for start, end in self._model.spans(item.text, self._model.length(head) + MARKERS):
+                part = item.text[start:end]
                 yield _Window(number, start, part, self._cut(self._model.encode_with_offsets(head + escaped(part))))
 
     def _cut(self, row: Encoded) -> Encoded:
@@ -90,7 +97,7 @@ def _hottest(rows: Sequence[Sequence[float]]) -> list[float]:
     return [max(column) for column in zip(*rows, strict=True)]
 
 
-def _warm(warmth: list[float], item: JudgeInput, window: _Window, tokens: Sequence[float]) -> None:
+def _warm(warmth: list[Heat], item: JudgeInput, window: _Window, tokens: Sequence[Heat]) -> None:
     """Raises the heat of each sentence that stands in the window to the mean over its tokens there."""
     shown, position = escaped(window.part), 0
     begin = len(model_head(side=item.side, subject=item.subject))
@@ -105,9 +112,10 @@ def _warm(warmth: list[float], item: JudgeInput, window: _Window, tokens: Sequen
         while upto < len(tokens) and offsets[upto][0] < last:
             upto += 1
         # The marker at the end stands nowhere, at (0, 0).
-        heat = [tokens[at] for at in range(token, upto) if offsets[at][1] > first]
-        if heat:
-            warmth[number] = max(warmth[number], sum(heat) / len(heat))
+        inside = [tokens[at] for at in range(token, upto) if offsets[at][1] > first]
+        if inside:
+            means = [sum(column) / len(inside) for column in zip(*inside, strict=True)]
+            warmth[number] = _hottest([warmth[number], means])
 
 
 def _inside(text: str, window: _Window) -> Iterator[tuple[int, str]]:

@@ -66,8 +66,8 @@ class OwnModel(Reader):
         """Raw outputs of each row."""
         return [found.logits for found in self._run(rows)]
 
-    def run(self, rows: list[list[int]]) -> tuple[list[list[float]], list[list[float]]]:
-        """For each row of token numbers (at most ``limit``) the 17 raw outputs, and one heat logit for each token.
+    def run(self, rows: Sequence[Row]) -> tuple[list[list[float]], list[list[list[float]]]]:
+        """For each row of token numbers (at most ``limit``) the 17 raw outputs, and three heat logits for each token.
 
         The heat comes from the state that enters the last layer; the lists are empty when the model has no heat head.
         """

@@ -68,12 +68,16 @@ class Reader(ABC):
 
     def split(self, text: str, head: int) -> list[str]:
         """The text in overlapping windows that fit the model; ``head`` is the tokens that go before each window."""
+        return [text[start:end] for start, end in self.spans(text, head)]
+
+    def spans(self, text: str, head: int) -> list[tuple[int, int]]:
+        """Where the windows of ``split`` stand in the text."""
         room = max(32, self.limit - head)
         if self.length(text) <= room:
-            return [text]
-        spans = [part for unit in units(text) for part in pieces(text, unit, room, self.length)]
-        lengths = [self.length(text[start:end]) for start, end in spans]
-        return [text[spans[first][0] : spans[last - 1][1]] for first, last in windows(lengths, room, OVERLAP)]
+            return [(0, len(text))]
+        parts = [part for unit in units(text) for part in pieces(text, unit, room, self.length)]
+        lengths = [self.length(text[start:end]) for start, end in parts]
+        return [(parts[first][0], parts[last - 1][1]) for first, last in windows(lengths, room, OVERLAP)]
 
     def length(self, text: str) -> int:
         """Number of tokens, without the markers at both ends."""

@@ -16,6 +16,7 @@ from assistant.errors import ModelError
 if TYPE_CHECKING:
     from torch import Tensor
 
+HEATS = 3  # outputs of the head over the tokens
 _EMBEDDING = "bert.embeddings.word_embeddings.weight"
 
 
@@ -158,9 +159,9 @@ def embedding(path: Path, of: Shape) -> Tensor:
 
 
 def heat_head(folder: Path, of: Shape) -> Affine | None:
-    """The linear map from a token's state to its heat, None where the folder has none."""
+    """The linear map from a token's state to its heat of level 1, 2 and 3, None where the folder has none."""
     path = folder / "heat.safetensors"
     if not path.is_file():
         return None
-    weights = Weights(path, {"weight": [1, of.width], "bias": [1]})
+    weights = Weights(path, {"weight": [HEATS, of.width], "bias": [HEATS]})
     return Affine(weights.tensor("weight"), weights.tensor("bias"))

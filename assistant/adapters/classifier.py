@@ -2,81 +2,38 @@
 
 Two kinds of models are understood: Gelassen's own (17 outputs, with calibration.json), and any other Hugging Face
 sequence classifier whose labels the settings map to levels (``[judge] labels``); that one gives levels but no
-signals. Gelassen's own is computed here (``_own``), the others by transformers (``_encoder``).
+signals. Gelassen's own is computed here (``_own``, ``_ngrams``, ``_evidence``), the others by transformers
+(``_encoder``).
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 import re
 import threading
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
 import assistant
-from assistant.adapters import _calibration, _encoder, _own
-from assistant.adapters._reader import Reader
-from assistant.adapters._text import own_format
+from assistant.adapters import _calibration, _encoder, _evidence, _kinds, _ngrams, _own
 from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.errors import ModelError
 
 _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 #: The files of a model that its scores depend on.
-_SCORING = ("model.safetensors", "heat.safetensors", "config.json", "tokenizer.json", _calibration.FILE)
+_SCORING = (
+    "model.safetensors",
+    "heat.safetensors",
+    _ngrams.FILE,
+    "config.json",
+    "tokenizer.json",
+    _calibration.FILE,
+)
 #: Weights in Python's own format.
 _PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "model.pt", "model.pth", "model.pkl", "model.ckpt")
 _AGAIN = "the model is incomplete; reinstall gelassen or run 'make model'"
-
-
-class _Reading(Protocol):
-    """How a kind of model is shown a mail and how its raw outputs are understood."""
-
-    def shown(self, item: JudgeInput, part: str) -> str:
-        """What the model reads of a mail when ``part`` is the stretch of its text to be judged."""
-
-    def scores(self, logits: Sequence[float]) -> Scores:
-        """Probabilities from the raw outputs."""
-
-
-class _Own:
-    """Gelassen's own model."""
-
-    def __init__(self, calibration: _calibration.Calibration) -> None:
-        self.scores = calibration.scores
-
-    def shown(self, item: JudgeInput, part: str) -> str:
-        return own_format(item, part)
-
-
-class _Mapped:
-    """Another model whose labels are mapped to levels; its probabilities are taken as they are."""
-
-    def __init__(self, levels: Sequence[int], *, several: bool) -> None:
-        self._levels = levels
-        self._several = several
-
-    def shown(self, item: JudgeInput, part: str) -> str:
-        return f"{item.subject}\n{part}" if item.subject else part
-
-    def scores(self, logits: Sequence[float]) -> Scores:
-        p = [_calibration.sigmoid(x) for x in logits] if self._several else softmax(logits)
-        return Scores(p=_calibration.falling([self._at_least(step, p) for step in (1, 2, 3)]))
-
-    def _at_least(self, step: int, p: Sequence[float]) -> float:
-        reached = [x for x, level in zip(p, self._levels, strict=True) if level >= step]
-        # Labels that exclude each other add up; of independent ones the surest counts.
-        return min(1.0, max(reached, default=0.0) if self._several else sum(reached))
-
-
-def softmax(logits: Sequence[float]) -> list[float]:
-    """Probabilities of labels that exclude each other."""
-    top = max(logits)
-    weights = [math.exp(x - top) for x in logits]
-    return [weight / sum(weights) for weight in weights]
 
 
 def find_model(name: str) -> Path | str:
@@ -127,8 +84,7 @@ class EscalationClassifier:
         if not inputs:
             return []
         with self._lock:
-            found = self._encoder.judge(inputs, self._reading.shown)
-            return [self._reading.scores(logits) for logits in found]
+            return self._model.score(inputs)
 
     def score_sentences(self, sentences: Sequence[str], side: str) -> list[float]:
         """P(level >= 1) of each sentence by itself."""
@@ -176,22 +132,20 @@ class EscalationClassifier:
         return source
 
     @cached_property
-    def _encoder(self) -> Reader:
+    def _model(self) -> _kinds.Kind:
         source = find_model(self._name)
         if isinstance(source, Path):
             check_folder(source)
             if not self._labels and _own.fits(source):
-                return _own.load(source, threads=self._threads)
-        return _encoder.load(source, threads=self._threads)
-
-    @cached_property
-    def _reading(self) -> _Reading:
-        labels = self._encoder.labels
+                model = _own.load(source, threads=self._threads)
+                parts = _evidence.Finder(model, _ngrams.load(source, len(model.labels)))
+                return _kinds.Own(parts, _calibration.load(source))
+        reader = _encoder.load(source, threads=self._threads)
         if self._labels:
-            return _Mapped(mapped_levels(labels, self._labels), several=self._encoder.several)
+            return _kinds.Mapped(reader, self._labels)
         folder = self._own_folder()
-        check_outputs(folder, labels)
-        return _Own(_calibration.load(folder))
+        check_outputs(folder, reader.labels)
+        return _kinds.Likewise(reader, _calibration.load(folder))
 
 
 def _file_digest(path: Path) -> bytes:
@@ -230,18 +184,3 @@ def check_outputs(folder: Path, labels: Sequence[str]) -> None:
         raise ModelError(
             f"{folder} has labels of its own ({found}); map them to levels with [judge] labels in config.toml"
         )
-
-
-def mapped_levels(labels: Sequence[str], levels: Mapping[str, int]) -> list[int]:
-    """The level of each label of a model.
-
-    Raises ``ModelError`` for labels that the model does not have, and for those of its labels without a level: a label
-    that was forgotten would count as calm.
-    """
-    unknown = sorted(set(levels) - set(labels))
-    if unknown:
-        raise ModelError(f"[judge] labels names {', '.join(unknown)}, but the model's labels are {', '.join(labels)}")
-    without = [label for label in labels if label not in levels]
-    if without:
-        raise ModelError(f"[judge] labels gives no level to {', '.join(without)}; 0 stands for calm")
-    return [levels[label] for label in labels]

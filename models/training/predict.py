@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.adapters import _ngrams, _own
-from assistant.adapters._evidence import COLD, Finder
+from assistant.adapters._evidence import Evidence, Finder
 from assistant.core.escalation import JudgeInput
 from models.training.labels import OUTPUTS
 from models.training.metrics import Floats
@@ -21,8 +21,11 @@ PARTS = ("network", "ngrams", "heat")  # what is mixed into one raw output
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """Evidence in n mails: ``parts`` (n x 17 x 3, by ``PARTS``; the heat is that of the hottest sentence), and the heat
-    of every sentence.
+    """Evidence in n mails.
+
+    Attributes:
+        parts: n x 17 x 3, by ``PARTS``; the heat is that of the hottest sentence.
+        heat: for every sentence of every mail the logit of its carrying any.
     """
 
     parts: Floats
@@ -40,21 +43,17 @@ def found(folder: Path, inputs: Sequence[JudgeInput], cache: Path) -> Found:
     if cache.exists() and cache.stat().st_mtime > weights.stat().st_mtime:
         kept = json.loads(cache.read_text())
         if len(kept) == len(inputs):
-            return _together(kept)
+            return _together([Evidence(*row) for row in kept])
     finder = Finder(_own.load(folder, threads=0), _ngrams.load(folder, len(OUTPUTS)))
-    rows: list[list[list[float]]] = []
+    rows: list[Evidence] = []
     for start in range(0, len(inputs), CHUNK):
-        part = finder.find(inputs[start : start + CHUNK])
-        rows += [[[round(x, 4) for x in values] for values in evidence] for evidence in part]
+        rows += finder.find(inputs[start : start + CHUNK])
         print(f"{cache.stem}: {len(rows)}/{len(inputs)}", flush=True)
     cache.parent.mkdir(parents=True, exist_ok=True)
     cache.write_text(json.dumps(rows))
     return _together(rows)
 
 
-def _together(rows: Sequence[Sequence[Sequence[float]]]) -> Found:
-    parts = np.zeros((len(rows), len(OUTPUTS), len(PARTS)))
-    for number, (network, ngrams, heat) in enumerate(rows):
-        parts[number, :, 0], parts[number, :, 1] = network, ngrams
-        parts[number, :, 2] = max(heat, default=COLD)
-    return Found(parts=parts, heat=[list(row[2]) for row in rows])
+def _together(rows: Sequence[Evidence]) -> Found:
+    parts = [np.column_stack([row.network, row.ngrams, row.hottest()]) for row in rows]
+    return Found(parts=np.array(parts), heat=[[sentence[0] for sentence in row.heat] for row in rows])

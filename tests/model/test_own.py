@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assistant.adapters import _bert, _own
+from assistant.adapters import _bert, _kinds, _own
 from assistant.adapters._calibration import OUTPUTS
 from assistant.adapters._text import own_format
 from assistant.adapters.classifier import EscalationClassifier
@@ -121,17 +121,18 @@ def test_company_changes_nothing(tiny: Path) -> None:
 
 
 def test_heat_is_read_from_the_state_before_the_last_layer(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One heat a token, markers included and padding left out: the head applied to the last but one state."""
+    """Three values a token, markers included and padding left out: the head applied to the last but one state."""
     import torch
     from safetensors.torch import save_file
 
     monkeypatch.setattr(_bert, "has_bfloat16", lambda: False)
-    weight, bias = torch.randn(1, 32), torch.tensor([0.5])
+    weight, bias = torch.randn(3, 32), torch.tensor([0.5, 0.0, -1.0])
     save_file({"weight": weight, "bias": bias}, copy / "heat.safetensors")
     _, heat = _own.load(copy, threads=2).run(ROWS)
     _, states = transformers_says(copy, ROWS)
     assert [len(row) for row in heat] == [len(row) for row in ROWS]
-    assert furthest(heat, [(state @ weight[0] + bias).tolist() for state in states]) < 1e-4
+    expected = [(state @ weight.T + bias).tolist() for state in states]
+    assert all(furthest(row, wanted) < 1e-4 for row, wanted in zip(heat, expected, strict=True))
 
 
 def test_without_a_heat_head_there_is_no_heat(tiny: Path) -> None:
@@ -252,8 +253,8 @@ def test_weights_of_another_kind_are_explained(copy: Path) -> None:
     import torch
     from safetensors.torch import load_file, save_file
 
-    save_file({"weight": torch.zeros(1, 16), "bias": torch.zeros(1)}, copy / "heat.safetensors")
-    with pytest.raises(ModelError, match=r"heat\.safetensors: weight has the size \[1, 16\]"):
+    save_file({"weight": torch.zeros(3, 16), "bias": torch.zeros(3)}, copy / "heat.safetensors")
+    with pytest.raises(ModelError, match=r"heat\.safetensors: weight has the size \[3, 16\]"):
         _own.load(copy, threads=1)
     (copy / "heat.safetensors").unlink()
     weights = load_file(copy / "model.safetensors")
@@ -265,9 +266,9 @@ def test_weights_of_another_kind_are_explained(copy: Path) -> None:
 
 def test_classifier_takes_the_short_way(copy: Path) -> None:
     """A folder of the own architecture is judged here; the same folder with a mapping of labels by transformers."""
-    assert isinstance(EscalationClassifier(str(ESCALATION))._encoder, _own.OwnModel)
+    assert isinstance(EscalationClassifier(str(ESCALATION))._model, _kinds.Own)
     mapped = EscalationClassifier(str(ESCALATION), labels=dict.fromkeys(OUTPUTS, 1))
     (scores,) = mapped.score([JudgeInput(text="Guten Tag")])
-    assert not isinstance(mapped._encoder, _own.OwnModel)
+    assert isinstance(mapped._model, _kinds.Mapped)
     assert 0 < scores.p[0] < 1
     assert not math.isnan(scores.p[0])
