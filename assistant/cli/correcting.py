@@ -10,7 +10,7 @@ from assistant.cli.context import Context
 from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser
 from assistant.cli.rows import Form
-from assistant.core.adaptation import Adaptation
+from assistant.core.adaptation import Adaptation, Evidence, in_reach
 from assistant.core.escalation import Level, Scores
 from assistant.errors import Refused
 from assistant.services.corrections import Correction
@@ -102,9 +102,11 @@ def _tell_next(context: Context, lesson: Lesson) -> None:
     mail = lesson.mail
     if lesson.correction is None or lesson.correction.p is None or mail.assessment is None:
         return
-    level = lesson.after.policy(mail.client).level(Scores(p=lesson.correction.p))
-    if level != lesson.correction.level:
-        context.say("correct.not_yet", level=_level(context, level))
+    said = Evidence(client=mail.client, level=lesson.correction.level, p=lesson.correction.p)
+    level = lesson.after.policy(mail.client).level(Scores(p=said.p))
+    if level != said.level:
+        reachable = in_reach(lesson.after.base, said)
+        context.say("correct.not_yet" if reachable else "correct.out_of_reach", level=_level(context, level))
 
 
 def _moved(context: Context, lesson: Lesson) -> Iterator[str]:

@@ -22,6 +22,9 @@ follows for every set of corrections, and tests/property/test_adaptation.py trie
 - ten agreeing corrections of one client's like mails are enough to judge such a mail right, if it is in reach;
 - the order of corrections does not matter, and one that is taken back leaves nothing.
 
+A mail out of reach of every shift counts less, by the square of its distance, so that a slip of the user's or a
+misreading of the model's does not drag along what was judged well.
+
 No shift is larger than ``FARTHEST``: beyond it the budget of false alarms that the thresholds were chosen for would
 mean nothing any more, and mail that strange is a case for another model, not for another threshold.
 """
@@ -126,18 +129,32 @@ def logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
+def in_reach(base: Policy, one: Evidence) -> bool:
+    """Whether enough agreeing corrections could make such a mail be judged as the user says."""
+    answers = zip(one.p, base.levels, strict=True)
+    return all(
+        (p >= threshold) == (one.level > step)  # right by itself
+        or (LOWEST < p < HIGHEST and abs(logit(p) - logit(threshold)) <= FARTHEST - MARGIN)
+        for step, (p, threshold) in enumerate(answers)
+    )
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Ask:
-    """Where one mail wants a threshold: above ``edge`` (a shift in logits) or not above it."""
+    """Where one mail wants a threshold: above ``edge`` (a shift in logits) or not above it.
+
+    ``weight``, up to 1, is how much it counts.
+    """
 
     edge: float
     above: bool
+    weight: float
 
     def pull(self, shift: float) -> float:
         """Minus the slope of its cost at a shift: positive upwards, between -1 and 1."""
         if self.above:
-            return _ramp((self.edge + MARGIN - shift) / MARGIN)
-        return -_ramp((shift - self.edge + MARGIN) / MARGIN)
+            return self.weight * _ramp((self.edge + MARGIN - shift) / MARGIN)
+        return -self.weight * _ramp((shift - self.edge + MARGIN) / MARGIN)
 
     @property
     def bends(self) -> tuple[float, float]:
@@ -150,9 +167,11 @@ def _ramp(x: float) -> float:
 
 
 def _ask(base: Policy, one: Evidence, step: int) -> _Ask:
-    farthest = FARTHEST - MARGIN
-    edge = logit(one.p[step]) - logit(base.levels[step])
-    return _Ask(edge=min(max(edge, -farthest), farthest), above=one.level <= step)
+    reach = FARTHEST - MARGIN
+    distance = logit(one.p[step]) - logit(base.levels[step])
+    # A mail that no shift could judge right was misread, by the model or by the user: it says little of the threshold.
+    weight = 1.0 if abs(distance) <= reach else (reach / distance) ** 2
+    return _Ask(edge=min(max(distance, -reach), reach), above=one.level <= step, weight=weight)
 
 
 def _fit(asked: Sequence[Sequence[_Ask]]) -> tuple[float, list[float]]:

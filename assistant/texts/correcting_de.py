@@ -32,6 +32,10 @@ CORRECTING_DE: Final[Mapping[str, str]] = {
         "Eine Mail wie diese hieße das nächste Mal noch: {level}. Eine einzelne Berichtigung soll wenig bewegen; mit"
         " jeder weiteren wird es mehr."
     ),
+    "correct.out_of_reach": (
+        "Eine Mail wie diese hieße das nächste Mal noch: {level}. So weit rücken die Schwellen auch nach vielen"
+        " Berichtigungen nicht, es träfe zu viele andere Mails; diese hier bleibt, was Sie gesagt haben."
+    ),
     "correct.held": (
         "Ihr Entwurf {id}, der darauf antwortet, bleibt zurückgehalten wie bisher ({left}), bis Sie entscheiden:"
         " gelassen review {id}"

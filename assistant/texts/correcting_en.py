@@ -30,6 +30,10 @@ CORRECTING_EN: Final[Mapping[str, str]] = {
         "A mail like this one would still be called {level} next time. One correction alone is meant to move little;"
         " each further one moves more."
     ),
+    "correct.out_of_reach": (
+        "A mail like this one would still be called {level} next time. The thresholds never move that far, it would"
+        " touch too many other mails; this one stays what you said."
+    ),
     "correct.held": (
         "Your draft {id}, which answers it, stays held as it was ({left}) until you decide: gelassen review {id}"
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -21,6 +22,7 @@ from assistant.core.adaptation import (
     Adaptation,
     Evidence,
     adapt,
+    in_reach,
     logit,
     shifted,
 )
@@ -36,7 +38,7 @@ policies = st.tuples(thresholds, thresholds, thresholds).map(lambda t: Policy(le
 corrections = st.builds(Evidence, client=st.sampled_from(CLIENTS[:3]), level=st.sampled_from(Level), p=beliefs)
 many = st.lists(corrections, max_size=10)
 #: Where a mail lies from each threshold, in logits: near enough that a shift can reach it.
-in_reach = st.tuples(*[st.floats(-FARTHEST + MARGIN, FARTHEST - MARGIN)] * 3)
+reachable = st.tuples(*[st.floats(-FARTHEST + MARGIN, FARTHEST - MARGIN)] * 3)
 
 
 def near(base: Policy, distances: tuple[float, float, float]) -> tuple[float, float, float]:
@@ -161,7 +163,7 @@ def test_mails_named_both_ways_pull_no_farther_than_themselves(
 
 
 @settings(deadline=None)
-@given(policies, in_reach, st.sampled_from(Level), st.integers(10, 30))
+@given(policies, reachable, st.sampled_from(Level), st.integers(10, 30))
 def test_agreeing_corrections_converge_to_the_right_level(
     base: Policy, distances: tuple[float, float, float], level: Level, times: int
 ) -> None:
@@ -171,8 +173,25 @@ def test_agreeing_corrections_converge_to_the_right_level(
     assert learnt.policy("kai@k.example").level(Scores(p=p)) is level
 
 
+@settings(deadline=None)
+@given(policies, corrections)
+def test_what_is_in_reach_can_be_learnt(base: Policy, one: Evidence) -> None:
+    """Whatever the mail: if it is said to be in reach, enough agreeing corrections judge it right."""
+    learnt = adapt(base, [replace(one, client="kai@k.example")] * 60)
+    if in_reach(base, one):
+        assert learnt.policy("kai@k.example").level(Scores(p=one.p)) is one.level
+
+
+@pytest.mark.parametrize(
+    ("p", "level", "within"), [(0.9, 0, True), (0.99, 0, False), (0.99, 3, True), (0.01, 2, False)]
+)
+def test_what_is_out_of_reach(p: float, level: int, within: bool) -> None:
+    """A mail of which the model is too sure, in the wrong way."""
+    assert in_reach(Policy(), Evidence(client="", level=Level(level), p=(p, p, p))) is within
+
+
 @settings(max_examples=30, deadline=None)
-@given(policies, in_reach, st.sampled_from(Level))
+@given(policies, reachable, st.sampled_from(Level))
 def test_what_many_clients_agree_on_becomes_common(
     base: Policy, distances: tuple[float, float, float], level: Level
 ) -> None:
