@@ -99,11 +99,11 @@ def rush_after_silence(at: datetime, earlier: Sequence[datetime], *, urgent: boo
     from statistics import median
 
     *former, now = _occasions([*earlier, at])
-    pauses = [later[0] - before[-1] for before, later in pairwise(former)]
+    pauses = [(later[0] - before[-1]).total_seconds() for before, later in pairwise(former)]
     if len(pauses) < FEWEST_PAUSES:
         return False
     silence = now[0] - former[-1][-1]
-    silent = silence >= max(TIMES_USUAL * median(pauses), LEAST_SILENCE)
+    silent = silence >= max(TIMES_USUAL * timedelta(seconds=median(pauses)), LEAST_SILENCE)
     usual = median(len(occasion) for occasion in former)
     return silent and len(now) >= (RUSH - 1 if urgent else RUSH) and len(now) > usual
 
