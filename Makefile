@@ -47,8 +47,8 @@ bench: $(VENV)/.test  ## how fast: judging, the queue command, a first pass
 model: $(VENV)/.train  ## make the model anew (hours on two cores); PUBLIC=DIR adds calm public texts as the shipped one has
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m models.training $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
 
-eval: $(VENV)/.train  ## judge by held-out writers, beside TF-IDF; ARGS=--by-writer holds out one file at a time
-	$(BIN)/python -m models.training folds baseline export $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+eval: $(VENV)/.train  ## judge by held-out writers, beside its rivals; ARGS=--by-writer holds out one file at a time
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m models.training folds rivals export $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
 
 wheel: $(VENV)/.check  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
