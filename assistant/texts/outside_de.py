@@ -160,6 +160,43 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
         "the model in {} is incomplete: {} of its weights are missing",
         "das Modell in {0} ist unvollständig: es fehlen {1} seiner Gewichte",
     ),
+    ("{} does not describe a model", "{0} beschreibt kein Modell"),
+    ("{}: its sizes do not go together", "{0}: die Größen darin passen nicht zusammen"),
+    ("{}: {} is {}, not a size", "{0}: {1} ist {2}, das ist keine Größe"),
+    (
+        "{} is incomplete: {} of its weights are missing ({} …)",
+        "{0} ist unvollständig: es fehlen {1} der Gewichte ({2} …)",
+    ),
+    (
+        "{}: {} has the size {}, but config.json makes it {}",
+        "{0}: {1} hat die Größe {2}, nach config.json müsste sie {3} sein",
+    ),
+    (
+        "{}: {} is stored as {}; 16 or 32 bit floats are understood",
+        "{0}: {1} ist als {2} abgelegt; verstanden werden Gleitkommazahlen mit 16 oder 32 Bit",
+    ),
+    (
+        "the model in {} gives a number, not probabilities of labels; [judge] model must be a classifier",
+        "das Modell in {0} liefert eine Zahl statt Wahrscheinlichkeiten für Stufen; [judge] model muss ein"
+        " Klassifikator sein",
+    ),
+    (
+        "{} has more tokens than the model beside it knows: they are of two models",
+        "{0} hat mehr Wortstücke, als das Modell daneben kennt: Die beiden gehören nicht zusammen",
+    ),
+    (
+        "torch and tokenizers are needed to judge mail ({}); install gelassen again",
+        "zum Beurteilen von Mails fehlen torch oder tokenizers ({0}); bitte Gelassen neu einrichten",
+    ),
+    (
+        "{} does not go with the model beside it; reinstall gelassen",
+        "{0} passt nicht zum Modell daneben; bitte Gelassen neu einrichten",
+    ),
+    (
+        "{} is not read, for such a file can run a program; save the model as safetensors",
+        "{0} wird nicht gelesen, denn eine solche Datei kann ein Programm ausführen; bitte das Modell als safetensors"
+        " speichern",
+    ),
     ("the model in {} cannot be loaded ({})", "das Modell in {0} lässt sich nicht laden ({1})"),
     (
         "torch and transformers are needed to judge mail ({}); install gelassen again",
