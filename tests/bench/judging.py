@@ -42,23 +42,20 @@ def _rates(part: str, name: str, count: int, rounds: Sequence[tuple[float, float
 
 def base(options: Options) -> Iterator[Figure]:
     """(b) The same mails through the transformers pipeline with a BERT-base."""
+    _quiet()
     with tempfile.TemporaryDirectory(prefix="gelassen-bench-") as folder:
         yield from _pipeline("b", "BERT-base", corpus.bert_base(Path(folder)), options)
 
 
 def plain(options: Options) -> Iterator[Figure]:
     """(c) Our model through the plain pipeline."""
+    _quiet()
     yield from _pipeline("c", "our model", corpus.ESCALATION, options)
 
 
 def _pipeline(part: str, name: str, folder: Path, options: Options) -> Iterator[Figure]:
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TOKENIZERS_PARALLELISM"] = "false"
     from transformers import pipeline
-    from transformers.utils import logging
 
-    quiet: Any = logging
-    quiet.set_verbosity_error()
     make: Any = pipeline
     pipe = make("text-classification", model=str(folder), device="cpu")
     count = max(4, options.mails // options.share)
@@ -70,6 +67,16 @@ def _pipeline(part: str, name: str, folder: Path, options: Options) -> Iterator[
     together = [tries[best], *(timed(lambda: run(batch_size=best)) for _ in range(options.rounds - 1))]
     yield from _rates(part, f"pipeline, {name}, {count} mails", count, [timed(run) for _ in range(options.rounds)])
     yield from _rates(part, f"pipeline, {name}, batches of {best}", count, together)
+
+
+def _quiet() -> None:
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"
+    from transformers.utils import logging
+
+    quiet: Any = logging
+    quiet.set_verbosity_error()
+    quiet.disable_progress_bar()
 
 
 def peak(options: Options) -> Iterator[Figure]:
