@@ -79,7 +79,8 @@ def transformers_says(folder: Path, rows: list[list[int]]) -> tuple[list[list[fl
     import torch
     from transformers import BertForSequenceClassification
 
-    model: Any = BertForSequenceClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    kind: Any = BertForSequenceClassification
+    model = kind.from_pretrained(folder, dtype=torch.float32).eval()
     with torch.inference_mode():
         found = [model(input_ids=torch.tensor([row]), output_hidden_states=True) for row in rows]
     return [one.logits[0].tolist() for one in found], [one.hidden_states[-2][0] for one in found]
