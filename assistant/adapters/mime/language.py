@@ -91,6 +91,7 @@ def _identifier() -> LanguageIdentifier:
 
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(list(_CANDIDATES))
+    identifier._full_model = None  # 28 MB for languages that are never asked for
     return identifier
 
 
