@@ -86,7 +86,7 @@ def _sliced(product: Map) -> Map:
     def mapped(x: Tensor) -> Tensor:
         if len(x) >= _WHOLE:
             return product(x)
-        return torch.cat([product(part) for part in x.split(_SLICE)])
+        return torch.cat([product(part) for part in torch.split(x, _SLICE)])
 
     return mapped
 
@@ -237,7 +237,9 @@ class Bert:
         keys = self._keys(x.to(self._dtype))
         first = torch.cat([x[group.first : group.last : group.width] for group in groups])
         attended = []
-        for group, q in zip(groups, self._query(first).split([len(group.lengths) for group in groups]), strict=True):
+        for group, q in zip(
+            groups, torch.split(self._query(first), [len(group.lengths) for group in groups]), strict=True
+        ):
             k, v = self._by_head(keys[group.first : group.last], group, 2).float()
             mask = None if group.mask is None else group.mask.float()
             query = q.view(-1, self.shape.heads, 1, self.shape.head)

@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_harmless_texts_stay_calm() -> None:
 @pytest.fixture
 def sets(tmp_path: Path) -> Path:
     """A folder of public sets in their form, with texts of our own."""
-    rows = {
+    rows: dict[str, list[dict[str, Any]]] = {
         "github_incivility": [
             {"id": f"g{n}", "lang": "en", "text": f"Comment number {n}.", "tbdf": kind}
             for n, kind in enumerate(["None", "Impatience", "Insulting", "Gibberish"])

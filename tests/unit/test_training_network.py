@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -21,7 +22,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small standard model with random weights."""
     torch.manual_seed(1)
     target = tmp_path_factory.mktemp("standard")
-    config = BertConfig(
+    made: Any = BertConfig  # its arguments are not typed
+    config = made(
         vocab_size=50,
         hidden_size=24,
         num_hidden_layers=3,
@@ -36,6 +38,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
+def standard_model(folder: Path) -> Any:
+    """The same folder as transformers reads it."""
+    kind: Any = BertForSequenceClassification
+    return kind.from_pretrained(folder).eval()
+
+
 def batch_of(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Random token ids of texts of these lengths."""
     rng = random.Random(3)
@@ -45,7 +53,7 @@ def batch_of(*lengths: int) -> tuple[torch.Tensor, torch.Tensor]:
 def test_outputs_are_those_of_the_standard_model(folder: Path) -> None:
     """transformers, reading the same folder, computes the same, with padding too."""
     own = network.load(folder).eval()
-    standard = BertForSequenceClassification.from_pretrained(folder).eval()
+    standard = standard_model(folder)
     ids, mask = batch_of(12, 5, 30)
     with torch.no_grad():
         mails, tokens = own(ids, mask)
@@ -64,7 +72,7 @@ def test_saved_and_loaded_is_the_same(folder: Path, tmp_path: Path) -> None:
     ids, mask = batch_of(7, 9)
     with torch.no_grad():
         assert all(torch.equal(a, b) for a, b in zip(own(ids, mask), again(ids, mask), strict=True))
-        standard = BertForSequenceClassification.from_pretrained(tmp_path).eval()
+        standard = standard_model(tmp_path)
         assert torch.allclose(own(ids, mask)[0], standard(input_ids=ids, attention_mask=mask).logits, atol=1e-5)
 
 
@@ -104,7 +112,7 @@ def test_network_learns_where_the_heat_is(folder: Path) -> None:
 def test_tokens_of_a_hot_span_are_marked() -> None:
     """Each token that touches the span is hot up to the mail's level; texts with unknown heat teach nothing."""
     tokenizer = Tokenizer(models.WordLevel({"<unk>": 0, "calm": 1, "hot": 2}, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()  # type: ignore[assignment]
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
     targets = (0.0,) * len(OUTPUTS)
     known = Example(text="calm hot hot", wanted=targets, spans=((5, 12),), level=2)
     unknown = Example(text="hot", wanted=targets, token_weight=0.0)
