@@ -40,6 +40,7 @@ from models.training.train import Settings, Trainer
 
 DEMO: Final = Path(__file__).parents[2] / "assistant" / "demo" / "data"
 RIVALS: Final = "rivals.json"
+REAL_LIMIT: Final = 10  # however few mails a smoke test trains on, this part of the real ones is looked at
 CALM_FOR_NGRAMS: Final = 4000  # calm public texts that the linear model learns from
 
 
@@ -155,7 +156,7 @@ class Shipped:
         self.scored = evaluate.joined(
             [Scored(records=part.records, logits=part.found.mixed(self.weights)) for part in self.parts]
         )
-        self.real = rivals.real_mail(plan.public) if plan.public else None
+        self.real = rivals.real_mail(plan.public, min(plan.limit, REAL_LIMIT)) if plan.public else None
         self.floor = self._floor() if self.real else None
 
     def outputs(self, name: str, records: Sequence[Record], fold: evaluate.Fold | None = None) -> Floats:

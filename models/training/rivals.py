@@ -225,11 +225,14 @@ def calm_texts(folder: Path) -> list[Record]:
     return found
 
 
-def real_mail(folder: Path) -> RealMail:
-    """The development files, as the program reads a mail: newest text, without footers, a circular once."""
+def real_mail(folder: Path, every: int = 1) -> RealMail:
+    """The development files, as the program reads a mail: newest text, without footers, a circular once.
+
+    ``every``: only every n-th text (the smoke test).
+    """
     rows = [row for lang in ("de", "en") for row in evaluate.rows_of(folder / f"{lang}_mails_dev.jsonl")]
-    ordinary = evaluate.without_circulars(rows)
-    hot_rows = evaluate.rows_of(folder / "real_hot_dev.jsonl")
+    ordinary = evaluate.without_circulars(rows)[::every]
+    hot_rows = evaluate.rows_of(folder / "real_hot_dev.jsonl")[::every]
     inputs = evaluate.inputs_of(ordinary)
     return RealMail(
         hot=[corpus.record(row, "hot") for row in hot_rows],
