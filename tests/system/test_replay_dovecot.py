@@ -93,7 +93,7 @@ def test_ctrl_c_keeps_what_was_done(dovecot: Dovecot, user: str, tmp_path: Path)
     """A real SIGINT in the middle: exit 130, how to go on is said, and the next run judges only the rest."""
     gelassen = Gelassen(tmp_path, port=dovecot.port, user=user)
     place = tmp_path / "archive.mbox"
-    number = 200
+    number = 1000  # enough that the first batch is never the last
     with place.open("wb") as file:
         for one in range(number):
             file.write(b"From x Wed Nov 18 10:00:00 2026\n" + letter(one, CALM).replace(b"\r\n", b"\n") + b"\n")
