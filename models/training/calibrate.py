@@ -127,17 +127,19 @@ def _level_thresholds(scored: Scored, p: Floats, side: str, floor: Floor) -> dic
     levels = np.array([record.level for record in scored.records])[mine]
     p = p[mine][:, : len(LEVELS)]
     if side == "own":  # one's own draft: a missed heat costs more than a needless pause, so no budget
-        floor = {}
-        found = {str(budget): balanced(p, levels, None) for budget in BUDGETS[:1]}
-    else:
-        floor = floor or {str(budget): (0.0, budget_threshold(p[levels == 0, 1], budget)) for budget in BUDGETS}
-        found = {budget: balanced(p, levels, t2) for budget, (_, t2) in floor.items()}
-    tense = {budget: min(t2, max(t1, floor.get(budget, (0.0,))[0])) for budget, (t1, t2, _) in found.items()}
-    return {
-        "t1": tense,
-        "t2": {budget: t2 for budget, (_, t2, _) in found.items()},
-        "t3": found.get(str(DEFAULT_BUDGET), next(iter(found.values())))[2],
-    }
+        t1, t2, t3 = balanced(p, levels, None)
+        return _tables({str(DEFAULT_BUDGET): (t1, t2)}, t3)
+    lowest = floor or {str(budget): (0.0, budget_threshold(p[levels == 0, 1], budget)) for budget in BUDGETS}
+    pairs: Floor = {}
+    for budget, (tense, alarm) in lowest.items():
+        best = balanced(p, levels, alarm)[0]
+        pairs[budget] = (min(alarm, max(best, tense)), alarm)  # an alarm is at least tense
+    return _tables(pairs, balanced(p, levels, lowest[str(DEFAULT_BUDGET)][1])[2])
+
+
+def _tables(pairs: Floor, t3: float) -> dict[str, Any]:
+    tense, alarm = ({budget: pair[place] for budget, pair in pairs.items()} for place in (0, 1))
+    return {"t1": tense, "t2": alarm, "t3": t3}
 
 
 def budget_threshold(calm: Floats, budget: float) -> float:
