@@ -130,7 +130,7 @@ def real(figures: Figures) -> str:
         [
             "Labelled real texts:",
             table(["", "texts", "AUROC ≥ 2", "caught at the default threshold"], hot),
-            "Ordinary real mail that set no threshold, share flagged ≥ 2 (some truly is heated, mostly usenet):",
+            "Ordinary real mail, share flagged ≥ 2 (some truly is heated, mostly usenet):",
             table(["", "mails", "flagged"], ordinary),
             "Each held-out training at the threshold that ordinary mail sets for it:",
             table(["held out", "caught: all", "client", "own", "flagged: de", "en"], folds),

@@ -21,7 +21,8 @@ from models.training.labels import HEAT_SIGNALS, LEVELS, OUTPUTS, SIGNALS
 from models.training.metrics import Floats, Ints, rounded
 
 BUDGET: Final = 1.0  # false alarms per 100 ordinary mails
-TUNED_FORMS: Final = ("donated mail", "business mail")  # real mail near enough to client mail to set the alarm by
+#: Real mail near enough to client mail to set the alarm by; of the usenet mail about 3 in 100 are truly heated.
+NEAR_FORMS: Final = ("donated mail", "business mail", "list mail")
 Scale = Sequence[tuple[float, float]]
 
 
@@ -162,9 +163,17 @@ class RealMail:
     ordinary_rows: Sequence[Mapping[str, Any]]
 
     @property
-    def tuned(self) -> Bools:
-        """The half of the near ordinary mail that sets the alarm threshold; all other ordinary mail only measures."""
-        return np.array([n % 2 == 0 and row["form"] in TUNED_FORMS for n, row in enumerate(self.ordinary_rows)])
+    def near(self) -> Bools:
+        """The ordinary mail that sets the alarm threshold."""
+        return np.array([row["form"] in NEAR_FORMS for row in self.ordinary_rows])
+
+    def alarmed(self, calm: Floats) -> Bools:
+        """Which ordinary mail (by P(level >= 2)) is flagged: each half at the threshold that the other half sets."""
+        even = np.arange(len(calm)) % 2 == 0
+        flagged = np.zeros(len(calm), dtype=bool)
+        for half in (even, ~even):
+            flagged[half] = calm[half] >= alarm(calm[self.near & ~half])
+        return flagged
 
 
 def on_real_mail(real: RealMail, scored: Scored, hot: Floats, ordinary: Floats) -> dict[str, Any]:
@@ -178,13 +187,13 @@ def on_real_mail(real: RealMail, scored: Scored, hot: Floats, ordinary: Floats) 
     """
     scale = scaling(scored, calibrate.gold_matrix(scored.records))
     calm = calibrate.probabilities(ordinary, scale)[:, 1]
-    threshold = alarm(calm[real.tuned])
+    threshold = alarm(calm[real.near])
     hot_p2 = calibrate.probabilities(hot, scale)[:, 1]
     written = calibrate.probabilities(scored.logits, scale)[:, 1]
     return {
         "real_hot_dev": _hot(real, hot_p2, threshold),
         "alarm_threshold": round(threshold, 4),
-        "ordinary_flagged": _flagged(real, calm >= threshold),
+        "ordinary_flagged": _flagged(real, real.alarmed(calm)),
         "heated_caught": _caught(scored.records, written >= threshold),
     }
 
@@ -215,12 +224,12 @@ def _hot_slice(heated: Bools, p2: Floats, threshold: float) -> dict[str, Any]:
 
 
 def _flagged(real: RealMail, alarmed: Bools) -> dict[str, Any]:
-    rows, measured = real.ordinary_rows, ~real.tuned
+    rows = real.ordinary_rows
     kinds = {lang: np.array([row["lang"] == lang for row in rows]) for lang in ("de", "en")}
     for form in dict.fromkeys(f"{row['lang']}: {row['form']}" for row in rows):
         kinds[form] = np.array([f"{row['lang']}: {row['form']}" == form for row in rows])
     draws = Resamples(range(len(rows)))
-    return {kind: _shown_share(draws, alarmed, chosen & measured) for kind, chosen in kinds.items()}
+    return {kind: _shown_share(draws, alarmed, chosen) for kind, chosen in kinds.items()}
 
 
 def _caught(records: Sequence[Record], alarmed: Bools) -> dict[str, Any]:

@@ -168,7 +168,7 @@ class Shipped:
     def _floor(self) -> calibrate.Floor:
         assert self.real is not None
         scale = figures.scaling(self.scored, gold_matrix(self.scored.records))
-        return calibrate.real_floor(self.outputs("ordinary", self.real.ordinary)[self.real.tuned], scale)
+        return calibrate.real_floor(self.outputs("ordinary", self.real.ordinary)[self.real.near], scale)
 
     def calibration(self, sentence: float) -> dict[str, Any]:
         """The content of calibration.json."""

@@ -116,12 +116,16 @@ def test_the_alarm_keeps_its_budget() -> None:
     assert (np.full(50, 0.3) >= figures.alarm(np.full(50, 0.3))).sum() == 0
 
 
-def test_half_of_the_near_mail_sets_the_alarm() -> None:
-    """Every second donated mail; usenet mail only measures."""
+def test_each_half_of_ordinary_mail_is_measured_by_the_other() -> None:
+    """Usenet mail sets no threshold, and no mail sets the one that it is measured with."""
     real = real_mail()
     forms = np.array([row["form"] for row in real.ordinary_rows])
-    assert set(forms[real.tuned]) == {"donated mail"}
-    assert real.tuned.sum() == (forms == "donated mail").sum() / 2
+    assert set(forms[real.near]) == {"donated mail"}
+    calm = np.where(forms == "donated mail", 0.1, 0.9)
+    assert (real.alarmed(calm) == (forms != "donated mail")).all()
+    odd = int(np.flatnonzero(real.near & (np.arange(len(calm)) % 2 == 1))[0])
+    calm[odd] = 0.2  # above all that the even half knows, so it is flagged itself and raises their threshold
+    assert real.alarmed(calm)[odd]
 
 
 def test_features_are_computed_once_for_a_file(tmp_path: Path) -> None:
