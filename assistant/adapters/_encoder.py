@@ -12,14 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.adapters._batches import BATCH_TOKENS, batches
-from assistant.adapters._reader import MARKERS, OVERLAP, WINDOW, Reader, Row, hottest
+from assistant.adapters._batches import batches
+from assistant.adapters._reader import WINDOW, Reader, Row
 from assistant.errors import ModelError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
-
-__all__ = ["BATCH_TOKENS", "MARKERS", "OVERLAP", "WINDOW", "Encoder", "batches", "hottest", "load"]
 
 
 class Encoder(Reader):

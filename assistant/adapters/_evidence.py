@@ -11,8 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from assistant.adapters._reader import MARKERS
+from assistant.adapters._ngrams import read_as
+from assistant.adapters._reader import MARKERS, hottest
 from assistant.adapters._text import escaped, model_head
+from assistant.adapters._weights import HEATS
 from assistant.core.escalation import JudgeInput, sentences
 
 if TYPE_CHECKING:
@@ -20,8 +22,7 @@ if TYPE_CHECKING:
     from assistant.adapters._own import Encoded, OwnModel
 
 Heat = list[float]
-LEVELS: Final = 3
-COLD: Final = (-12.0,) * LEVELS  # the heat of a sentence of which no token was read
+COLD: Final = (-12.0,) * HEATS  # the heat of a sentence of which no token was read
 
 
 class Evidence(NamedTuple):
@@ -36,8 +37,8 @@ class Evidence(NamedTuple):
 
     def hottest(self) -> list[float]:
         """For each output the heat of the hottest sentence: of the level it stands for, 0 for signals."""
-        levels = _hottest(self.heat) if self.heat else [0.0] * LEVELS
-        return levels + [0.0] * (len(self.network) - LEVELS)
+        levels = hottest(self.heat) if self.heat else [0.0] * HEATS
+        return levels + [0.0] * (len(self.network) - HEATS)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Finder:
             if tokens:
                 _warm(warmth[window.mail], item, window, tokens)
         found = zip(outputs, linear, warmth, strict=True)
-        return [Evidence(_hottest(a), _hottest(b), c) for a, b, c in found]
+        return [Evidence(hottest(a), hottest(b), c) for a, b, c in found]
 
     def _windows(self, inputs: Sequence[JudgeInput]) -> Iterator[_Window]:
         for number, item in enumerate(inputs):
@@ -90,11 +91,7 @@ class Finder:
     def _linear(self, item: JudgeInput, part: str, outputs: int) -> list[float]:
         if self._ngrams is None:
             return [0.0] * outputs
-        return self._ngrams.logits(f"{item.subject} \n {part}", own=item.side == "own")
-
-
-def _hottest(rows: Sequence[Sequence[float]]) -> list[float]:
-    return [max(column) for column in zip(*rows, strict=True)]
+        return self._ngrams.logits(read_as(item.subject, part), own=item.side == "own")
 
 
 def _warm(warmth: list[Heat], item: JudgeInput, window: _Window, tokens: Sequence[Heat]) -> None:
@@ -115,7 +112,7 @@ def _warm(warmth: list[Heat], item: JudgeInput, window: _Window, tokens: Sequenc
         inside = [tokens[at] for at in range(token, upto) if offsets[at][1] > first]
         if inside:
             means = [sum(column) / len(inside) for column in zip(*inside, strict=True)]
-            warmth[number] = _hottest([warmth[number], means])
+            warmth[number] = hottest([warmth[number], means])
 
 
 def _inside(text: str, window: _Window) -> Iterator[tuple[int, str]]:

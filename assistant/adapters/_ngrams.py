@@ -36,6 +36,11 @@ _MIX: Final = 0xBF58476D1CE4E5B9  # from splitmix64 (Steele, Lea, Flood: Fast Sp
 _PRIME: Final = 0x100000001B3
 
 
+def read_as(subject: str, text: str) -> str:
+    """A mail as this model reads it, in training and in use."""
+    return f"{subject} \n {text}"
+
+
 def counted(text: str) -> list[tuple[Ints, Floats]]:
     """For characters and for words: the numbers of the features that occur, rising, and 1 + ln of how often."""
     import numpy as np

@@ -16,7 +16,8 @@ from assistant.errors import ModelError
 if TYPE_CHECKING:
     from torch import Tensor
 
-HEATS = 3  # outputs of the head over the tokens
+HEAT_FILE = "heat.safetensors"
+HEATS = 3  # outputs for each token: in a hot passage of a mail of level >= 1, >= 2, >= 3
 _EMBEDDING = "bert.embeddings.word_embeddings.weight"
 
 
@@ -160,7 +161,7 @@ def embedding(path: Path, of: Shape) -> Tensor:
 
 def heat_head(folder: Path, of: Shape) -> Affine | None:
     """The linear map from a token's state to its heat of level 1, 2 and 3, None where the folder has none."""
-    path = folder / "heat.safetensors"
+    path = folder / HEAT_FILE
     if not path.is_file():
         return None
     weights = Weights(path, {"weight": [HEATS, of.width], "bias": [HEATS]})

@@ -17,7 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 import assistant
-from assistant.adapters import _calibration, _encoder, _evidence, _kinds, _ngrams, _own
+from assistant.adapters import _calibration, _encoder, _evidence, _kinds, _ngrams, _own, _weights
 from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.errors import ModelError
 
@@ -25,7 +25,7 @@ _HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 #: The files of a model that its scores depend on.
 _SCORING = (
     "model.safetensors",
-    "heat.safetensors",
+    _weights.HEAT_FILE,
     _ngrams.FILE,
     "config.json",
     "tokenizer.json",

@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--public", type=Path, help="folder with the public sets: weak examples, and real mail to measure"
     )
-    options.add_argument("--by-writer", action="store_true", help="hold out one file at a time: twenty trainings")
+    options.add_argument("--by-writer", action="store_true", help="hold out one file at a time: a training for each")
     options.add_argument("--quick", action="store_true", help="two steps on a few mails: only shows that it runs")
     options.add_argument("--epochs", type=int, default=Settings.epochs, help="of each training (%(default)s)")
     options.add_argument("--sentiment", type=Path, help="folder of a Hugging Face classifier to compare with")

@@ -10,8 +10,8 @@ import torch
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor
 
+from assistant.adapters._weights import HEATS
 from models.training.examples import Example
-from models.training.network import HEATS
 
 PAD = 1
 GROUP = 20  # batches within which examples are sorted by length

@@ -98,8 +98,8 @@ def real_floor(ordinary: Floats, scale: Sequence[tuple[float, float]]) -> Floor:
     }
 
 
-def decided(p: Floats, thresholds: Sequence[float]) -> Ints:
-    """Levels by three thresholds, as ``Policy.level`` decides them."""
+def decided(p: Floats, thresholds: Sequence[float] | Floats) -> Ints:
+    """Levels by three thresholds, or by three for each mail (n x 3), as ``Policy.level`` decides them."""
     levels: Ints = np.cumprod(p[:, : len(LEVELS)] >= np.array(thresholds), axis=1).sum(axis=1)
     return levels
 

@@ -6,7 +6,6 @@ Nothing is decided about a held-out mail by a model, a mixture, a scaling or a t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from assistant.adapters import _calibration
 from assistant.adapters.mime.body import newest_text
 from assistant.core.escalation import JudgeInput, Level, hot_passages, sentences
 from models.training import bootstrap, calibrate, corpus, folds, metrics, predict, stack
@@ -141,16 +141,6 @@ class Passages:
             for record, level, heat in zip(self.records, self._judged, self._heat, strict=True)
         ]
 
-    def best(self, keep: Sequence[bool]) -> float:
-        """The threshold that is best for some of the mails."""
-        chosen = [n for n, kept in enumerate(keep) if kept]
-
-        def quality(threshold: float) -> float:
-            counts = self.counts(threshold)
-            return metrics.overlap_f1([counts[n] for n in chosen])
-
-        return float(max(HEAT_GRID.tolist(), key=quality))
-
     def report(self) -> dict[str, Any]:
         """Overlap of characters; the threshold for a file is the best of the others, the shipped one of all."""
         writers = [record.writer for record in self.records]
@@ -179,7 +169,7 @@ def sentence_heat(text: str, logits: Sequence[float]) -> dict[str, float]:
     """P(hot) of each sentence as the program has it: by its text, of two alike the hotter."""
     found: dict[str, float] = {}
     for sentence, logit in zip(sentences(text), logits, strict=True):
-        found[sentence] = max(found.get(sentence, 0.0), float(1 / (1 + np.exp(-logit))))
+        found[sentence] = max(found.get(sentence, 0.0), _calibration.sigmoid(logit))
     return found
 
 
@@ -205,7 +195,7 @@ def demo_records(folder: Path) -> list[Record]:
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     """The objects of a JSON Lines file."""
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    return list(corpus.rows(path))
 
 
 def without_circulars(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -58,7 +58,7 @@ class Rules:
         """Applies the rules; heat signals need at least level 1, as in the program."""
         p = calibrate.probabilities(scored.logits, self.scale)
         steps = np.array([self.levels[record.side] for record in scored.records])
-        levels: Ints = np.cumprod(p[:, : len(LEVELS)] >= steps, axis=1).sum(axis=1).astype(np.int64)
+        levels = calibrate.decided(p, steps).astype(np.int64)
         heat = np.array([name in HEAT_SIGNALS for name in SIGNALS])
         signals = (p[:, len(LEVELS) :] >= self.signals) & ((levels[:, None] > 0) | ~heat)
         return Decided(records=scored.records, p=p, levels=levels, signals=signals)

@@ -1,8 +1,8 @@
 """Which writers are held out together.
 
 Drafts answer mails of the same file and the contrast sets share their words, so nothing smaller than a file is ever
-held out. ``GROUPS`` are four fixed groups of files, alike in size, languages and sides, for when two dozen
-trainings are too many; ``--by-writer`` holds out one file at a time.
+held out. ``GROUPS`` are four fixed groups of files, alike in size, languages and sides, for when a
+training for each file is too much; ``--by-writer`` holds out one file at a time.
 """
 
 from __future__ import annotations

@@ -13,12 +13,12 @@ from transformers import BertConfig, BertModel
 from models.training import e5_file, vocabulary
 from models.training.base import weight_file
 from models.training.baseline import input_of
+from models.training.batching import PAD, padded
 from models.training.corpus import Record
 from models.training.metrics import Floats
 
 LONGEST = 512  # tokens: the encoder has no more positions
 TOKENS = 4096  # computed at once
-PAD = 1
 SHOWN = 50  # batches between two signs of life
 
 
@@ -59,9 +59,7 @@ class Encoder:
         return found
 
     def _means(self, tokens: Sequence[list[int]]) -> Tensor:
-        length = max(len(ids) for ids in tokens)
-        ids = torch.tensor([row + [PAD] * (length - len(row)) for row in tokens])
-        mask = torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in tokens])
+        ids, mask = padded(tokens)
         with torch.inference_mode():
             states = self.model(input_ids=ids, attention_mask=mask).last_hidden_state
             means = (states * mask[:, :, None]).sum(dim=1) / mask.sum(dim=1, keepdim=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.metrics import cohen_kappa_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from models.training.labels import SIGNALS
 
@@ -47,11 +47,6 @@ def macro_f1(gold: Ints, found: Ints) -> float:
     return sum(f1((gold == level).astype(int), (found == level).astype(int)) for level in range(4)) / 4
 
 
-def level_macro_f1(mails: Sequence[Judged]) -> float:
-    """Mean F1 of the four levels of judged mails."""
-    return macro_f1(np.array([m.level for m in mails]), np.array([m.judged for m in mails]))
-
-
 def signal_f1(mails: Sequence[Judged]) -> dict[str, float]:
     """F1 of each signal."""
     return {name: binary_f1([name in m.signals for m in mails], [name in m.flagged for m in mails]) for name in SIGNALS}
@@ -64,23 +59,21 @@ def binary_f1(gold: Sequence[bool], found: Sequence[bool]) -> float:
 
 def auroc(mails: Sequence[Judged]) -> float | None:
     """How well P(level >= 2) ranks heated mail above the rest; None when only one kind is there."""
-    gold = [m.level >= 2 for m in mails]
-    return float(roc_auc_score(gold, [m.p2 for m in mails])) if len(set(gold)) == 2 else None
+    return area(np.array([m.level >= 2 for m in mails], dtype=bool), np.array([m.p2 for m in mails]))
 
 
 def report(mails: Sequence[Judged]) -> dict[str, Any]:
     """All figures of a set of mails, in per cent."""
-    right = np.array([m.judged == m.level for m in mails])
-    near = np.array([abs(m.judged - m.level) <= 1 for m in mails])
+    gold, judged = (np.array([getattr(m, name) for m in mails], dtype=np.int64) for name in ("level", "judged"))
     heated = [m for m in mails if m.level >= 2]
-    area = auroc(mails)
+    agreement, order = kappa(gold, judged), auroc(mails)
     return {
         "mails": len(mails),
-        "level_macro_f1": rounded(level_macro_f1(mails)),
-        "level_exact": rounded(right.mean()),
-        "level_within_one": rounded(near.mean()),
-        "qwk": rounded(cohen_kappa_score([m.level for m in mails], [m.judged for m in mails], weights="quadratic")),
-        "auroc_level_2": None if area is None else rounded(area),
+        "level_macro_f1": rounded(macro_f1(gold, judged)),
+        "level_exact": rounded((gold == judged).mean()),
+        "level_within_one": rounded((abs(gold - judged) <= 1).mean()),
+        "qwk": None if agreement is None else rounded(agreement),
+        "auroc_level_2": None if order is None else rounded(order),
         "recall_level_2": rounded(np.mean([m.judged >= 2 for m in heated])) if heated else None,
         "false_alarms_on_calm": rounded(np.mean([m.judged >= 2 for m in mails if m.level == 0] or [False])),
         "signals_macro_f1": rounded(np.mean(list(signal_f1(mails).values()))),

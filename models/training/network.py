@@ -19,8 +19,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-HEATS: Final = 3  # outputs for each token: in a hot passage of a mail of level >= 1, >= 2, >= 3
-HEAT_FILE: Final = "heat.safetensors"
+from assistant.adapters._weights import HEAT_FILE, HEATS
+
 DROPOUT: Final = 0.1
 RARE: Final = -2.0  # first guess of the token head: most tokens are calm
 MASKED: Final = -10_000.0

@@ -18,15 +18,9 @@ from models.training.corpus import Record
 from models.training.labels import LEVELS, OUTPUTS
 from models.training.metrics import Floats, Ints
 
-FILE: Final = _ngrams.FILE
 STRENGTH: Final = 30.0  # C of the regressions
 RARE: Final = 3  # texts that a feature must occur in
 SIZE: Final = _ngrams.KINDS << _ngrams.BITS
-
-
-def read_as(subject: str, text: str) -> str:
-    """A mail as this model reads it."""
-    return f"{subject} \n {text}"
 
 
 def fit(records: Sequence[Record], calm: Sequence[str], gold: Floats) -> Ngrams:
@@ -34,7 +28,7 @@ def fit(records: Sequence[Record], calm: Sequence[str], gold: Floats) -> Ngrams:
 
     What calm texts say of signals such as goodwill nobody knows, so they teach the levels only.
     """
-    counts = matrix([read_as(item.subject, item.text) for item in records] + list(calm))
+    counts = matrix([_ngrams.read_as(item.subject, item.text) for item in records] + list(calm))
     keys, idf = rarity(counts)
     known = scaled(counts[:, keys], idf, int(np.searchsorted(keys, 1 << _ngrams.BITS)))
     own = diags(np.array([float(item.side == "own") for item in records] + [0.0] * len(calm)))

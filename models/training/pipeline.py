@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from assistant.adapters import _ngrams
 from models.training import (
     base,
     calibrate,
@@ -128,7 +129,7 @@ def trained(plan: Plan, work: Path, records: Sequence[Record]) -> Path:
     calm, rude = plan.weak()
     material = Material(written=records, real=plan.real(), calm=calm, weak=rude)
     target = Trainer(first_step(plan), work, material, plan.settings).run()
-    if not (target / ngrams.FILE).exists():
+    if not (target / _ngrams.FILE).exists():
         labelled = [*records, *material.real]
         texts = [example.text.split(": ", 2)[-1] for example in calm[:: max(1, len(calm) // CALM_FOR_NGRAMS)]]
         ngrams.save(ngrams.fit(labelled, texts, gold_matrix(labelled)), target)
@@ -137,8 +138,11 @@ def trained(plan: Plan, work: Path, records: Sequence[Record]) -> Path:
 
 def measure_rivals(plan: Plan) -> dict[str, Any]:
     """The rivals' figures, kept in the work folder."""
+    finished = evaluate.finished(plan.work, plan.groups())
+    groups = [fold.held for fold in finished] or plan.groups()
+    cache = plan.work / "rivals"
     report = rivals.report(
-        plan.records(), plan.public, plan.work / "rivals", extra=plan.real(), sentiment_folder=plan.sentiment
+        plan.records(), groups, plan.public, cache, extra=plan.real(), sentiment_folder=plan.sentiment
     )
     export.content(plan.work, RIVALS, report)
     return report

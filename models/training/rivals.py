@@ -1,4 +1,4 @@
-"""The rivals that the model has to beat, each leaving one file out: TF-IDF, frozen e5, lexicons, a sentiment model.
+"""The rivals that the model has to beat, on the same held-out files: TF-IDF, frozen e5, lexicons, a sentiment model.
 
 ``report`` is the step for the pipeline; ``python -m models.training.rivals --help`` runs it alone. Every fit keeps
 its outputs in the cache under the name of what it was trained on and asked, so a run that was stopped goes on where it
@@ -8,7 +8,6 @@ was, and a changed corpus is fitted anew.
 from __future__ import annotations
 
 import argparse
-import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -153,6 +152,7 @@ def sentiment_features(folder: Path) -> Callable[[Sequence[Record]], Floats]:
 
 def report(
     records: Sequence[Record],
+    groups: Sequence[Sequence[str]],
     public_dir: Path | None,
     cache_dir: Path,
     *,
@@ -163,7 +163,8 @@ def report(
     """The figures of every rival, as ``figures.held_out`` and ``figures.on_real_mail`` give them.
 
     Args:
-        records: the written mails; each file (``writer``) is held out once.
+        records: the written mails.
+        groups: which files (``writer``) are held out together: those that the model is measured on.
         public_dir: folder of the public sets: calm texts to train on, real mail to measure on. None: neither.
         cache_dir: where outputs are kept.
         extra: labelled mails to train on that are never held out, such as real texts.
@@ -178,7 +179,7 @@ def report(
     for name, rival in rivals.items():
         if not only or name in only:
             measure = Measure(rival, cache_dir / name, [*extra], calm if rival.calm else [])
-            found[name] = measure.figures(records, real)
+            found[name] = measure.figures(records, groups, real)
     return {"sentiment": {"about": NONE_HAD}} | found
 
 
@@ -188,12 +189,15 @@ class Measure:
     def __init__(self, rival: Rival, cache: Path, extra: Sequence[Record], calm: Sequence[Record]) -> None:
         self.rival, self.cache, self.extra, self.calm = rival, cache, extra, calm
 
-    def figures(self, records: Sequence[Record], real: RealMail | None) -> dict[str, Any]:
+    def figures(
+        self, records: Sequence[Record], groups: Sequence[Sequence[str]], real: RealMail | None
+    ) -> dict[str, Any]:
         """What ``report`` says about the rival."""
         parts = []
-        for (writer,) in folds.by_writer(records):
-            train, test = folds.split(records, (writer,))
-            parts.append(calibrate.Scored(records=test, logits=self._outputs(f"without-{writer}", train, test)))
+        for held in groups:
+            train, test = folds.split(records, held)
+            name = f"without-{'-'.join(held)}"
+            parts.append(calibrate.Scored(records=test, logits=self._outputs(name, train, test)))
         together = evaluate.joined(parts)
         decided = figures.cross_fitted(together)
         found: dict[str, Any] = {
@@ -218,8 +222,7 @@ def calm_texts(folder: Path) -> list[Record]:
     """Public texts that upstream labelled civil or inoffensive, from the sets whose licence permits training."""
     found = []
     for name, lang, column, calm in CALM_SETS:
-        with gzip.open(folder / f"{name}.jsonl.gz", "rt", encoding="utf-8") as lines:
-            rows = [json.loads(line) for line in lines]
+        rows = corpus.rows(folder / f"{name}.jsonl.gz")
         texts = [row["text"][:LONGEST_CALM] for row in rows if row[column] == calm and row["text"].strip()]
         found += [unlabelled("calm", lang, text) for text in texts[::EVERY]]
     return found
@@ -259,8 +262,10 @@ def main(words: Sequence[str] | None = None) -> None:
     options.add_argument("--only", nargs="*", default=[], metavar="NAME", help="lexicon, frozen_e5, tfidf, sentiment")
     options.add_argument("--every", type=int, default=1, help="use only every n-th mail: to try it out")
     arguments = options.parse_args(words)
+    records = corpus.written()[:: arguments.every]
     found = report(
-        corpus.written()[:: arguments.every],
+        records,
+        folds.grouped(records),
         arguments.public,
         arguments.work / "rivals",
         extra=corpus.real(arguments.public)[:: arguments.every] if arguments.public else [],

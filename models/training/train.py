@@ -34,7 +34,7 @@ REPORT_EVERY = 50  # steps
 class Settings:
     """How to train; ``max_steps`` per epoch, 0: no limit."""
 
-    epochs: int = 5
+    epochs: int = 4
     batch: int = 64
     rates: Rates = field(default_factory=Rates)
     mixture: Mixture = field(default_factory=Mixture)

@@ -305,7 +305,7 @@ def test_a_hot_sentence_is_felt_in_a_calm_page(shipped: EscalationClassifier) ->
     assert mixed.p[1] > 5 * calm.p[1]
 
 
-@pytest.mark.xfail(reason="the shipped model still lets one hot sentence drown in a long calm mail, see its card")
+@pytest.mark.xfail(reason="P(level >= 2) is 0.64 here, under the threshold for one false alarm in 100; see the card")
 def test_a_hot_sentence_does_not_drown(shipped: EscalationClassifier) -> None:
     """The same page is at least heated."""
     scores = shipped.score([JudgeInput(text=f"{PAGE}\n\n{HOT}\n\n{PAGE_TWO}")])[0]

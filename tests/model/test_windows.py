@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.adapters import _batches, _encoder, _text
+from assistant.adapters import _batches, _text
 
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=40)
 
@@ -60,9 +60,9 @@ def test_markers_in_mail_are_only_text() -> None:
 @given(st.lists(st.integers(1, 256), max_size=60))
 def test_batches_hold_every_row_once(lengths: list[int]) -> None:
     """Each row is in one batch, and no batch is larger than the memory allows."""
-    found = list(_encoder.batches(lengths))
+    found = list(_batches.batches(lengths))
     assert sorted(row for batch in found for row in batch) == list(range(len(lengths)))
-    assert all(len(batch) * max(lengths[row] for row in batch) <= _encoder.BATCH_TOKENS for batch in found)
+    assert all(len(batch) * max(lengths[row] for row in batch) <= _batches.BATCH_TOKENS for batch in found)
 
 
 @given(st.lists(st.integers(1, 256), max_size=60))

@@ -11,6 +11,7 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import BertConfig, BertForSequenceClassification
 
+from assistant.adapters._weights import HEATS
 from models.training import batching, network
 from models.training.examples import Example
 from models.training.labels import OUTPUTS
@@ -59,7 +60,7 @@ def test_outputs_are_those_of_the_standard_model(folder: Path) -> None:
         mails, tokens = own(ids, mask)
         expected = standard(input_ids=ids, attention_mask=mask).logits
     assert torch.allclose(mails, expected, atol=1e-5)
-    assert tokens.shape == (3, 30, network.HEATS)
+    assert tokens.shape == (3, 30, HEATS)
 
 
 def test_saved_and_loaded_is_the_same(folder: Path, tmp_path: Path) -> None:
@@ -97,7 +98,7 @@ def test_network_learns_where_the_heat_is(folder: Path) -> None:
     torch.manual_seed(2)
     own: Network = network.load(folder).train()
     ids, mask = batch_of(10, 10)
-    wanted = (ids > 25).float().unsqueeze(-1).expand(-1, -1, network.HEATS)
+    wanted = (ids > 25).float().unsqueeze(-1).expand(-1, -1, HEATS)
     optimiser = torch.optim.Adam(own.parameters(), lr=1e-2)
     losses = []
     for _ in range(30):

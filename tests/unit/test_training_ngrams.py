@@ -35,15 +35,15 @@ def fitted() -> _ngrams.Ngrams:
 
 def test_it_learns_turns_of_phrase(fitted: _ngrams.Ngrams) -> None:
     """What stood in heated mails raises P(level >= 2), what stood in calm ones lowers it."""
-    hot = fitted.logits(ngrams.read_as("", "what a disgrace, a joke"), own=False)
-    calm = fitted.logits(ngrams.read_as("", "many thanks for it"), own=False)
+    hot = fitted.logits(_ngrams.read_as("", "what a disgrace, a joke"), own=False)
+    calm = fitted.logits(_ngrams.read_as("", "many thanks for it"), own=False)
     assert hot[1] > calm[1]
     assert len(hot) == len(OUTPUTS)
 
 
 def test_the_same_words_weigh_differently_in_ones_own_draft(fitted: _ngrams.Ngrams) -> None:
     """Own drafts have weights of their own on top of the shared ones."""
-    text = ngrams.read_as("", "as I said")
+    text = _ngrams.read_as("", "as I said")
     assert fitted.logits(text, own=True)[0] > fitted.logits(text, own=False)[0]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from models.training import baseline, calibrate, figures, frozen, lexicon, rivals, sentiment
+from models.training import baseline, calibrate, figures, folds, frozen, lexicon, rivals, sentiment
 from models.training.corpus import Record
 from models.training.figures import RealMail
 from models.training.labels import OUTPUTS
@@ -30,6 +30,7 @@ def mail(writer: str, number: int, level: int) -> Record:
 
 
 CORPUS = [mail(f"w{number % 4}", number, number // 4 % 4) for number in range(160)]
+GROUPS = folds.by_writer(CORPUS)
 
 
 def exact(train: Sequence[Record], calm: Sequence[Record], test: Sequence[Record]) -> Floats:
@@ -56,7 +57,7 @@ def real_mail() -> RealMail:
 def test_a_rival_that_knows_everything_gets_full_marks(tmp_path: Path) -> None:
     """Every figure at its best, in every slice, with intervals; nothing ordinary flagged, all heat caught."""
     measure = Measure(Rival(about="knows", method=exact), tmp_path, [], [])
-    found = measure.figures(CORPUS, real_mail())
+    found = measure.figures(CORPUS, GROUPS, real_mail())
     for report in found["held_out_files"].values():
         assert (report["level_macro_f1"], report["qwk"], report["auroc_level_2"]) == (100, 100, 100)
         assert report["intervals_95"]["auroc_level_2"] == (100, 100)
@@ -70,17 +71,17 @@ def test_a_rival_that_knows_everything_gets_full_marks(tmp_path: Path) -> None:
 
 def test_a_stopped_run_goes_on_from_what_it_kept(tmp_path: Path) -> None:
     """Outputs that are in the cache are not computed again, and give the same figures."""
-    first = Measure(Rival(about="", method=exact), tmp_path, [], []).figures(CORPUS, real_mail())
-    again = Measure(Rival(about="", method=forbidden), tmp_path, [], []).figures(CORPUS, real_mail())
+    first = Measure(Rival(about="", method=exact), tmp_path, [], []).figures(CORPUS, GROUPS, real_mail())
+    again = Measure(Rival(about="", method=forbidden), tmp_path, [], []).figures(CORPUS, GROUPS, real_mail())
     assert again == first
 
 
 def test_a_changed_label_is_fitted_anew(tmp_path: Path) -> None:
     """What was kept belongs to one corpus."""
-    Measure(Rival(about="", method=exact), tmp_path, [], []).figures(CORPUS, None)
+    Measure(Rival(about="", method=exact), tmp_path, [], []).figures(CORPUS, GROUPS, None)
     changed = [replace(CORPUS[0], level=3), *CORPUS[1:]]
     with pytest.raises(AssertionError, match="in the cache"):
-        Measure(Rival(about="", method=forbidden), tmp_path, [], []).figures(changed, None)
+        Measure(Rival(about="", method=forbidden), tmp_path, [], []).figures(changed, GROUPS, None)
 
 
 def test_each_file_is_held_out_of_its_own_training(tmp_path: Path) -> None:
@@ -92,7 +93,7 @@ def test_each_file_is_held_out_of_its_own_training(tmp_path: Path) -> None:
         return exact(train, calm, test)
 
     extra = [replace(CORPUS[0], writer="real")]
-    Measure(Rival(about="", method=noting), tmp_path, extra, []).figures(CORPUS, None)
+    Measure(Rival(about="", method=noting), tmp_path, extra, []).figures(CORPUS, GROUPS, None)
     assert [test for _, test in asked] == [{"w0"}, {"w1"}, {"w2"}, {"w3"}]
     assert all(train == {"real", "w0", "w1", "w2", "w3"} - test for train, test in asked)
 
@@ -195,7 +196,7 @@ def test_batches_hold_every_text_once_and_fit_into_memory() -> None:
 
 def test_without_a_sentiment_model_the_report_says_so(tmp_path: Path) -> None:
     """No model hub is asked: without a folder there is a sentence instead of figures."""
-    found = rivals.report(CORPUS, None, tmp_path, only=["none of them"])
+    found = rivals.report(CORPUS, GROUPS, None, tmp_path, only=["none of them"])
     assert found == {"sentiment": {"about": rivals.NONE_HAD}}
 
 
@@ -220,6 +221,6 @@ def test_any_classifier_in_a_folder_can_be_compared(tmp_path: Path) -> None:
     model = sentiment_model(tmp_path / "some-sentiment")
     outputs = sentiment.FolderModel(model).features([replace(CORPUS[0], text="Vielen " * 100), *CORPUS[:20]])
     assert outputs.shape == (21, 3)
-    found = rivals.report(CORPUS, None, tmp_path / "cache", sentiment_folder=model, only=["sentiment"])
+    found = rivals.report(CORPUS, GROUPS, None, tmp_path / "cache", sentiment_folder=model, only=["sentiment"])
     assert found["sentiment"]["about"].startswith("some-sentiment")
     assert found["sentiment"]["held_out_files"]["all"]["mails"] == len(CORPUS)
