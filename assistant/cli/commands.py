@@ -43,6 +43,7 @@ MODULES: Final[Mapping[str, str]] = {
     "release": "deciding",
     "extend": "deciding",
     "discard": "deciding",
+    "resolve": "deciding",
     "suggest": "suggesting",
 }
 

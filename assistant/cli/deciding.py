@@ -11,29 +11,52 @@ from assistant.cli.commands import Command
 from assistant.cli.context import Context
 from assistant.cli.parser import CommandParser
 from assistant.cli.showing import add_draft, show
+from assistant.core.draft import State
 from assistant.services.ledger import HeldDraft
 from assistant.texts import countdown, moment
 
 if TYPE_CHECKING:
-    from assistant.services.review import Desk
+    from assistant.services.review import Case, Desk
+
+#: Released, and not on its way: the command has not done what was asked of it.
+_NOT_OUT: Final = (State.FAILED, State.UNCERTAIN)
 
 
 def _decide(context: Context, key: str, decision: Callable[[Desk], HeldDraft]) -> int:
-    """Carry out a decision, and tell it in one line or as ``show`` would."""
+    """Carry out a decision, and tell it in one line or as ``show`` would.
+
+    Args:
+        key: of the text; ``done`` for the one that tells how far a released draft has come.
+    """
     with context.parts.desk() as desk:
-        draft = decision(desk)
+        try:
+            case = desk.case(decision(desk).id)
+        finally:
+            context.parts.sharing.leave()  # a mail may have been sent by this process
         if context.json:
-            show(context, desk.case(draft.id))
+            show(context, case)
         else:
-            _tell(context, key, draft)
-    return 0
+            _tell(context, key if key != "done" else _gone(case), case)
+    return 0 if case.draft.state not in _NOT_OUT else 1
 
 
-def _tell(context: Context, key: str, draft: HeldDraft) -> None:
-    now = context.now()
-    until = moment(draft.hold_until, now, context.lang)
-    left = countdown(draft.hold_until, now, context.lang)
-    context.say(key, id=draft.id, until=until, left=left)
+def _gone(case: Case) -> str:
+    """What to say about a released draft."""
+    if case.draft.state is State.RELEASED:
+        return "done.released" if case.sending is None else "done.postponed"
+    return f"done.{case.draft.state}"
+
+
+def _tell(context: Context, key: str, case: Case) -> None:
+    now, draft = context.now(), case.draft
+    again = case.sending.again if case.sending else None
+    context.say(
+        key,
+        id=draft.id,
+        until=moment(draft.hold_until, now, context.lang),
+        left=countdown(draft.hold_until, now, context.lang),
+        again=moment(again, now, context.lang) if again else "",
+    )
 
 
 # --- release ---------------------------------------------------------------------------------------------------------
@@ -41,6 +64,7 @@ def _tell(context: Context, key: str, draft: HeldDraft) -> None:
 
 def _release_options(parser: CommandParser) -> None:
     add_draft(parser)
+    parser.options.add_argument("--send", action="store_true", help=parser.words("release.send"))
     parser.options.add_argument("--now", action="store_true", help=parser.words("release.now"))
     parser.options.add_argument("--reason", metavar="TEXT", help=parser.words("release.reason"))
 
@@ -52,8 +76,7 @@ def _release(context: Context) -> int:
         context.parser.error(context.words("release.needs_reason"))
     if arguments.reason is not None and not arguments.now:
         context.parser.error(context.words("release.needs_now"))
-    key = "done.released"
-    return _decide(context, key, lambda desk: desk.release(arguments.id, reason=reason or None))
+    return _decide(context, "done", lambda desk: desk.release(arguments.id, reason=reason or None, send=arguments.send))
 
 
 # --- extend ----------------------------------------------------------------------------------------------------------
@@ -93,8 +116,26 @@ def _discard(context: Context) -> int:
     return _decide(context, "done.discarded", lambda desk: desk.discard(context.arguments.id))
 
 
+# --- resolve ---------------------------------------------------------------------------------------------------------
+
+
+def _resolve_options(parser: CommandParser) -> None:
+    add_draft(parser)
+    parser.options.add_argument("--sent", action="store_true", help=parser.words("resolve.sent"))
+    parser.options.add_argument("--not-sent", action="store_true", help=parser.words("resolve.not_sent"))
+
+
+def _resolve(context: Context) -> int:
+    arguments = context.arguments
+    if arguments.sent == arguments.not_sent:
+        context.parser.error(context.words("resolve.which"))
+    key = "done.resolved_sent" if arguments.sent else "done.resolved_held"
+    return _decide(context, key, lambda desk: desk.resolve(arguments.id, went_out=arguments.sent))
+
+
 COMMANDS: Final = {
     "release": Command(options=_release_options, run=_release),
     "extend": Command(options=_extend_options, run=_extend),
     "discard": Command(options=_discard_options, run=_discard),
+    "resolve": Command(options=_resolve_options, run=_resolve),
 }

@@ -11,7 +11,8 @@ from assistant.core.draft import State
 from assistant.core.escalation import Assessment
 from assistant.core.reason import reason_text
 from assistant.services.ledger import Event, HeldDraft, Incoming, Version
-from assistant.texts import CATALOGUES, countdown, hold_sentence, level_name, moment
+from assistant.services.outbox import Sending
+from assistant.texts import CATALOGUES, countdown, hold_sentence, level_name, moment, spoken
 
 if TYPE_CHECKING:
     from assistant.services.review import Case
@@ -48,6 +49,18 @@ class Presenter:
         self.fact("show.version", f"{version.number} · {version.digest[:16]}")
         if version.gaps:
             self.fact("show.gaps", one_line("; ".join(version.gaps)))
+        if self._case.sending is not None:
+            self._way_out(self._case.sending)
+
+    def _way_out(self, sending: Sending) -> None:
+        """Each recipient with what the provider said."""
+        for one in sending.recipients if sending.tried else ():
+            words = f"{one.address}: {self._context.words(f'standing.{one.standing}')}"
+            if one.answer is not None:
+                words += f" ({spoken(str(one.answer), self._context.lang)})"
+            self.fact("show.recipient", one_line(words))
+        if sending.again is not None:
+            self.fact("show.again", moment(sending.again, self._now, self._context.lang))
 
     def fact(self, key: str, words: str) -> None:
         """A name and what is to be said of it; without a key one more of the line above."""

@@ -10,7 +10,7 @@ from assistant.cli.context import Context
 from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser
 from assistant.cli.rows import cooled, queue_row
-from assistant.core.draft import State
+from assistant.core.draft import State, Via
 from assistant.services.ledger import HeldDraft
 from assistant.texts import countdown, hold_sentence, level_name
 
@@ -39,7 +39,7 @@ def _listed(context: Context) -> list[HeldDraft]:
     if context.arguments.all:
         return list(context.parts.drafts(tuple(State)))
     drafts = context.parts.drafts((*_OPEN, *_ON_THE_WAY))
-    return [draft for draft in drafts if draft.state in _OPEN or draft.effect or draft.via == "gateway"]
+    return [draft for draft in drafts if draft.state in _OPEN or draft.effect or draft.via is Via.GATEWAY]
 
 
 def _show(context: Context, draft: HeldDraft, now: datetime) -> None:

@@ -11,6 +11,7 @@ from assistant.core.draft import State
 from assistant.core.escalation import Assessment
 from assistant.core.reply import Suggestion
 from assistant.services.ledger import Event, HeldDraft, Incoming, Version
+from assistant.services.outbox import Sending
 from assistant.texts import Lang, hold_sentence, why
 
 if TYPE_CHECKING:
@@ -57,6 +58,25 @@ def draft_form(case: Case, version: Version, now: datetime, lang: Lang) -> Form:
         "suggestions": [suggestion_form(one) for one in case.suggestions],
         "versions": [version_form(one, now) for one in case.versions],
         "events": [event_form(one, now) for one in case.events],
+        "sending": sending_form(case.sending, now) if case.sending else None,
+    }
+
+
+def sending_form(sending: Sending, now: datetime) -> Form:
+    """How far a mail has come on its way out."""
+    return {
+        "from": sending.envelope.sender,
+        "tried": sending.tried,
+        "again": stamp(sending.again, _zone(now)),
+        "recipients": [
+            {
+                "address": one.address,
+                "standing": str(one.standing),
+                "code": one.answer.code if one.answer else None,
+                "answer": one.answer.text if one.answer else None,
+            }
+            for one in sending.recipients
+        ],
     }
 
 

@@ -124,11 +124,12 @@ class Account(PasswordSource):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Gateway(PasswordSource):
-    """``[gateway]``: the local submission server and its own user and password."""
+    """``[gateway]``: the local submission server with its own user and password; ``size`` of a mail in MiB at most."""
 
     enabled: v.Switch = False
     port: v.Port = 1587
     user: v.Text = ""
+    size: Annotated[int, v.whole(1, 500)] = 50
 
     @staticmethod
     def checks(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:

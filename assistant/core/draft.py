@@ -11,6 +11,13 @@ from typing import Final
 from assistant.core.message import Message, addresses, base_subject
 
 
+class Via(StrEnum):
+    """How a held reply came: out of the Drafts folder, or sent by a mail client through the gateway."""
+
+    DRAFTS = "drafts"
+    GATEWAY = "gateway"
+
+
 class State(StrEnum):
     """Where a draft stands.  "Cooled" is none of them: it is ``hold_until <= now``."""
 
@@ -29,7 +36,8 @@ class State(StrEnum):
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
     State.HELD: frozenset({State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED, State.UNCERTAIN}),
     State.RELEASED: frozenset({State.SENDING, State.HELD, State.WITHDRAWN, State.UNCERTAIN}),
-    State.SENDING: frozenset({State.SENT, State.RELEASED, State.FAILED, State.UNCERTAIN}),
+    # Withdrawn: the mail client was still waiting, and was told that the mail is its own again.
+    State.SENDING: frozenset({State.SENT, State.RELEASED, State.FAILED, State.UNCERTAIN, State.WITHDRAWN}),
     State.UNCERTAIN: frozenset({State.HELD, State.SENT, State.FAILED, State.WITHDRAWN, State.DISCARDED}),
     State.FAILED: frozenset({State.HELD, State.DISCARDED}),
     State.DISCARDED: frozenset({State.HELD}),
@@ -47,6 +55,10 @@ class Effect(StrEnum):
     RELEASE = "release"  # move back to Drafts
     DISCARD = "discard"  # move to Trash
     RESTORE = "restore"  # from Trash back to the cooling-off folder
+    SHOW = "show"  # put a copy of a mail that came by the gateway into the cooling-off folder
+    SEND = "send"  # hand it to the relay; nothing has gone out yet
+    COMMIT = "commit"  # the relay was given the end of the text: it may have taken the mail
+    FILE = "file"  # the relay has taken it; put a copy into Sent
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -117,6 +129,7 @@ class Obstacle(StrEnum):
     NOT_COOLED = "not_cooled"
     NOT_REVIEWED = "not_reviewed"
     GAPS = "gaps"
+    NOT_UNCERTAIN = "not_uncertain"  # only a mail whose fate is not known can be said to have gone out
     NEWER_VERSION = "newer_version"  # a save of the same reply lies in Drafts and has not settled yet
 
 

@@ -7,8 +7,8 @@ without the mail, model and template libraries.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager, contextmanager
-from functools import cached_property
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,13 +28,16 @@ if TYPE_CHECKING:
     from assistant.core.adaptation import Adaptation
     from assistant.core.draft import State
     from assistant.core.message import Message, RawMail
+    from assistant.daemon.outgoing import Outgoing
+    from assistant.daemon.sharing import Sharing
     from assistant.services.advice import Advisor
+    from assistant.services.deciding import Deciding
     from assistant.services.effects import Effects
     from assistant.services.holding import DraftsGuard
     from assistant.services.intake import Intake, Journal
     from assistant.services.judging import Judge
     from assistant.services.learning import Learning
-    from assistant.services.ledger import HeldDraft
+    from assistant.services.ledger import HeldDraft, Incoming
     from assistant.services.review import Desk
 
 
@@ -151,6 +154,20 @@ class Parts:
         cooling = self.config.cooling
         return CoolingRules(hold=cooling.hold, morning=cooling.morning, night=cooling.night)
 
+    @cached_property
+    def outgoing(self) -> Outgoing:
+        """What sends."""
+        from assistant.daemon.outgoing import Outgoing
+
+        return Outgoing(self)
+
+    @cached_property
+    def sharing(self) -> Sharing:
+        """What this process has to know of others on the same ledger."""
+        from assistant.daemon.sharing import Sharing
+
+        return Sharing(self)
+
     # --- for each account -----------------------------------------------------------------------------------------
     def account(self, name: str) -> Account:
         """The settings of an account. Raises ``ConfigError`` for one that is no longer configured."""
@@ -205,14 +222,9 @@ class Parts:
             store=self.store,
             clock=self.clock,
             journal=self.journal,
-            exclusive=self._exclusive(account.name),
+            exclusive=partial(self.sharing.exclusive, account.name),
+            files_sent=self.outgoing.files_sent(account),
         )
-
-    def _exclusive(self, account: str) -> Callable[[], AbstractContextManager[None]]:
-        from assistant.adapters.lock import exclusive
-
-        place = self.lock_path.with_suffix(f".{account.encode().hex()}.effects")
-        return lambda: exclusive(place)
 
     def guard(self, account: Account, mailbox: ImapMailbox) -> DraftsGuard:
         """Drafts, Sent and the cooling-off folder of an account."""
@@ -222,16 +234,28 @@ class Parts:
             account=account.name,
             mailbox=mailbox,
             store=self.store,
-            judge=self.judge,
-            intake=self.intake(account, mailbox),
+            deciding=self.deciding(account, self.intake(account, mailbox).find),
             effects=self.effects(account, mailbox),
             read_draft=read_draft,
             read_header=read_header,
-            rules=self.rules,
             settle=self.config.cooling.settle,
-            is_working_day=self.calendar,
             clock=self.clock,
             journal=self.journal,
+            files_sent=self.outgoing.files_sent(account),
+        )
+
+    def deciding(self, account: Account, find: Callable[[str], Incoming | None]) -> Deciding:
+        """What decides about an account's outgoing words."""
+        from assistant.services.deciding import Deciding
+
+        return Deciding(
+            account=account.name,
+            store=self.store,
+            judge=self.judge,
+            find=find,
+            rules=self.rules,
+            is_working_day=self.calendar,
+            clock=self.clock,
         )
 
     @contextmanager
@@ -262,6 +286,7 @@ class Parts:
                 rules=self.rules,
                 is_working_day=self.calendar,
                 require_review=self.config.cooling.require_review,
+                dispatch=self.outgoing.dispatch(),
             )
         finally:
             for mailbox in opened:

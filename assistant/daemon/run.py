@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from assistant.adapters.lock import InstanceLock
 from assistant.config import Account
 from assistant.core.escalation import JudgeInput
+from assistant.daemon.crew import Crew
 from assistant.daemon.parts import Parts
-from assistant.daemon.watch import DraftsWatch, InboxWatch, Watch, inbox_pass
+from assistant.daemon.serving import gateway
+from assistant.daemon.watch import inbox_pass
 from assistant.errors import ConfigError, GelassenError
+from assistant.services.leases import BEAT
 from assistant.services.ledger import AccountStatus
 
 _WARM_UP = JudgeInput(text="Guten Morgen, anbei der Entwurf.")
@@ -24,30 +27,22 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
     Raises ``Refused`` when a daemon runs already, ``ModelError``, ``StoreError``, ``ConfigError``.
     """
     stop = stop or threading.Event()
-    with _ready(parts), stopped_by_signal(stop):
-        watches = [watch for account in parts.config.accounts for watch in _watches(parts, account, stop)]
-        threads = [threading.Thread(target=watch.run, name=f"{watch.role}") for watch in watches]
-        for thread in threads:
-            thread.start()
+    with _ready(parts), stopped_by_signal(stop), gateway(parts):
+        crew, share = Crew(parts), parts.sharing.share()
         parts.journal("started", accounts=len(parts.config.accounts))
-        for thread in threads:
-            _join(thread)
+        try:
+            while not stop.is_set():
+                share.stopped(crew.follow(share.beat()))
+                stop.wait(BEAT.total_seconds())
+        finally:
+            _offline(parts, crew.dismiss())
+            share.leave()
         parts.journal("stopped")
-    _offline(parts)
 
 
-def _watches(parts: Parts, account: Account, stop: threading.Event) -> tuple[Watch, Watch]:
-    return InboxWatch(parts, account, stop), DraftsWatch(parts, account, stop)
-
-
-def _join(thread: threading.Thread) -> None:
-    while thread.is_alive():
-        thread.join(0.5)  # in short turns, so that signals reach the main thread
-
-
-def _offline(parts: Parts) -> None:
-    for account in parts.config.accounts:
-        parts.store.record_status(AccountStatus(name=account.name, connected=False, last_pass=None, error=None))
+def _offline(parts: Parts, watched: frozenset[str]) -> None:
+    for name in watched:
+        parts.store.record_status(AccountStatus(name=name, connected=False, last_pass=None, error=None))
 
 
 def run_once(parts: Parts) -> bool:
@@ -64,6 +59,8 @@ def _pass(parts: Parts, account: Account) -> bool:
         mailbox.connect()
         parts.store.remember(account.name, "cooling_off", mailbox.folders.cooling_off)
         inbox_pass(parts, account, mailbox, lambda: False)()
+        if account.relay is not None:
+            parts.outgoing.delivery(account).run()
         parts.guard(account, mailbox).run()
     except GelassenError as failure:
         error = str(failure)
@@ -88,7 +85,10 @@ def _ready(parts: Parts) -> Iterator[None]:
         parts.classifier.score([_WARM_UP])
         if renewed := parts.learning.renew():
             parts.journal("corrections_renewed", count=renewed)
-        yield
+        try:
+            yield
+        finally:
+            parts.sharing.leave()
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from assistant.adapters.imap import ImapMailbox
 from assistant.config import Account
 from assistant.daemon.parts import Parts
 from assistant.errors import GelassenError, Gone, LoginRefused, PermanentFailure
+from assistant.services.effects import on_folders
 from assistant.services.intake import BATCH
 from assistant.services.ledger import AccountStatus
 
@@ -23,6 +24,8 @@ _LOOK_AGAIN: Final = 5 * 60
 _PAUSES: Final = (1, 2, 5, 10, 20, 30)
 #: After a refused login: trying on would get the account locked.
 _REFUSED_PAUSES: Final = (60, 300, 900, 1800)
+#: How often the ledger is asked for mails to be sent, in seconds.
+_LOOK_FOR_MAIL: Final = 2
 #: How long bytes of decided drafts stay in the store (DESIGN section 11).
 _KEEP_BYTES: Final = timedelta(days=30)
 
@@ -115,11 +118,15 @@ class DraftsWatch(Watch):
         guard = self._parts.guard(self._account, mailbox)
         folders = mailbox.folders
         self._parts.store.purge(self._parts.clock.now() - _KEEP_BYTES)
+        nudge = self._parts.outgoing.nudge.of(self._account.name)
         while not self._stop.is_set():
+            nudge.clear()
             due = guard.run()
             self._done()
             mailbox.wait_any(
-                (folders.drafts, folders.sent, folders.cooling_off), self._seconds_until(due), self._stop.is_set
+                (folders.drafts, folders.sent, folders.cooling_off),
+                self._seconds_until(due),
+                lambda: self._stop.is_set() or nudge.is_set(),
             )
 
     def _seconds_until(self, due: datetime | None) -> float:
@@ -127,6 +134,40 @@ class DraftsWatch(Watch):
             return _LOOK_AGAIN
         left = (due - self._parts.clock.now()).total_seconds()
         return min(max(left, 0.05), _LOOK_AGAIN)
+
+
+class DeliveryWatch:
+    """Sends what was released, when it is due.
+
+    Commands and other processes write into the same ledger, so it is looked at every few seconds.
+    """
+
+    role = "delivery"
+
+    def __init__(self, parts: Parts, account: Account, stop: threading.Event) -> None:
+        self._parts = parts
+        self._account = account
+        self._stop = stop
+
+    def run(self) -> None:
+        """Until ``stop`` is set."""
+        while not self._stop.is_set():
+            try:
+                self._send()
+                pause = _LOOK_FOR_MAIL
+            except GelassenError as error:
+                pause = _PAUSES[-1]
+                self._parts.journal("failed", account=self._account.name, role=self.role, error=str(error), pause=pause)
+            except Exception as error:  # noqa: BLE001 - the loop's top: one bug must not end the sending for good
+                pause = _PAUSES[-1]
+                self._parts.journal("bug", account=self._account.name, error=error)
+            self._stop.wait(pause)
+
+    def _send(self) -> None:
+        delivery = self._parts.outgoing.delivery(self._account)
+        delivery.run(self._stop.is_set)
+        if on_folders(self._parts.store, self._account.name):
+            self._parts.outgoing.nudge.of(self._account.name).set()  # copies in Sent and in the cooling-off folder
 
 
 def inbox_pass(

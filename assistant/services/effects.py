@@ -6,24 +6,21 @@ its exact bytes (SHA-256), never by UID alone.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Final
 
-from assistant.core.draft import Effect, State
+from assistant.core.draft import Effect, State, Via
 from assistant.core.message import MessageKey
+from assistant.core.wire import marked, message_id_of
 from assistant.errors import Gone
+from assistant.services.delivery import wire_bytes
 from assistant.services.intake import Journal
 from assistant.services.ledger import Event, HeldDraft, Leftover, SeenDraft, Store, Verdict
 from assistant.services.ports import Clock, Mailbox
 
 DRAFT_FLAGS: Final = ("\\Draft",)
-
-
-def digest_of(raw: bytes) -> str:
-    """The hash that names a version: SHA-256 of its exact bytes, hexadecimal."""
-    return hashlib.sha256(raw).hexdigest()
+_OF_THE_RELAY: Final = (Effect.SEND, Effect.COMMIT)
 
 
 class Effects:
@@ -31,6 +28,7 @@ class Effects:
 
     Args:
         exclusive: a lock between processes, so that the daemon and a command never carry out the same effect at once.
+        files_sent: the provider puts what it relays into Sent by itself.
     """
 
     def __init__(
@@ -42,6 +40,7 @@ class Effects:
         clock: Clock,
         journal: Journal,
         exclusive: Callable[[], AbstractContextManager[None]],
+        files_sent: bool = False,
     ) -> None:
         self.account = account
         self.mailbox = mailbox
@@ -49,16 +48,20 @@ class Effects:
         self._clock = clock
         self._journal = journal
         self.exclusive = exclusive
+        self._files_sent = files_sent
 
     def settle(self) -> None:
         """Finish what was interrupted: pending effects, then copies that newer versions replaced."""
-        if not self._store.pending_effects(self.account) and not self._store.leftovers(self.account):
+        if not self._pending() and not self._store.leftovers(self.account):
             return
         with self.exclusive():
-            for draft in self._store.pending_effects(self.account):
+            for draft in self._pending():
                 self._journal("effect_resumed", account=self.account, draft=draft.id, effect=str(draft.effect))
                 self.carry_out(draft, interrupted=True)
             self.clear_leftovers()
+
+    def _pending(self) -> list[HeldDraft]:
+        return on_folders(self._store, self.account)
 
     def carry_out(self, draft: HeldDraft, *, interrupted: bool = False) -> None:
         """Do the pending effect of a draft and acknowledge it; the caller holds ``exclusive``.
@@ -78,15 +81,19 @@ class Effects:
                 self._discard(draft, folders.trash, interrupted=interrupted)
             case Effect.REPLACE:
                 self._replace(draft, interrupted=interrupted)
-            case None:
+            case Effect.SHOW:
+                self._show(draft)
+            case Effect.FILE:
+                self._file(draft)
+            case Effect.SEND | Effect.COMMIT | None:
                 pass
 
     def clear_leftovers(self) -> None:
         """Remove replaced copies whose successor is in place and whose bytes the store has."""
         for leftover in self._store.leftovers(self.account):
             draft = self._store.draft(leftover.draft_id)
-            if draft is not None and draft.effect is None:
-                self._remove_replaced(leftover)
+            if draft is not None and (draft.effect is None or draft.via is Via.GATEWAY):
+                self._remove_replaced(draft, leftover)
 
     def find(self, folder: str, raw: bytes, *, but_not: frozenset[MessageKey] = frozenset()) -> MessageKey | None:
         """Where a folder holds exactly these bytes, not marked for deletion."""
@@ -166,18 +173,37 @@ class Effects:
         self._store.acknowledge(draft, key=key)
         self.clear_leftovers()
 
-    def _remove_replaced(self, leftover: Leftover) -> None:
-        raw = self._raw_by_digest(leftover)
+    def _show(self, draft: HeldDraft) -> None:
+        """The copy of a gateway's mail, for the eye only: what will go out is in the store."""
+        self._store.acknowledge(draft, key=self._append(draft, self.mailbox.folders.cooling_off))
+
+    def _file(self, draft: HeldDraft) -> None:
+        """The copy in Sent, where nobody else has put one, and the mark on the mail that was answered."""
+        sending = self._store.sending(draft.id)
+        assert sending is not None, "what was sent has an envelope"
+        raw = wire_bytes(draft, self._raw(draft), sending)
+        message_id = message_id_of(raw)
+        sent = self.mailbox.folders.sent
+        if not self._files_sent and not (message_id and self.mailbox.find(sent, message_id)):
+            self.mailbox.append(sent, raw, flags=("\\Seen",), at=sending.since)
+        incoming = self._store.incoming(draft.incoming_id) if draft.incoming_id else None
+        if incoming is not None:
+            self.mailbox.add_keyword(incoming.key, "\\Answered")
+        self._store.acknowledge(draft, key=None)
+
+    def _remove_replaced(self, draft: HeldDraft, leftover: Leftover) -> None:
+        raw = self._raw_by_digest(draft, leftover)
         if raw is not None:
             key = leftover.key if self._holds(leftover.key, raw) else self.find(leftover.key.folder, raw)
             if key is not None and key not in self._others(None):
                 self.mailbox.remove(key)
         self._store.drop_leftover(leftover)
 
-    def _raw_by_digest(self, leftover: Leftover) -> bytes | None:
+    def _raw_by_digest(self, draft: HeldDraft, leftover: Leftover) -> bytes | None:
         for version in self._store.versions(leftover.draft_id):
             if version.digest == leftover.digest:
-                return self._store.raw(leftover.draft_id, version.number)
+                raw = self._store.raw(leftover.draft_id, version.number)
+                return None if raw is None else as_shown(draft, raw)
         return None
 
     def _others(self, draft: HeldDraft | None) -> frozenset[MessageKey]:
@@ -190,6 +216,10 @@ class Effects:
         )
 
     def _bytes(self, draft: HeldDraft) -> bytes:
+        """The bytes of a draft's copy on the server."""
+        return as_shown(draft, self._raw(draft))
+
+    def _raw(self, draft: HeldDraft) -> bytes:
         raw = self._store.raw(draft.id, draft.version)
         assert raw is not None, "bytes are purged only after the effect is acknowledged"
         return raw
@@ -199,3 +229,13 @@ class Effects:
         happened = Event(at=self._clock.now(), event="vanished")
         self._store.change(draft, State.WITHDRAWN, happened)
         self._journal("draft_vanished", account=self.account, draft=draft.id)
+
+
+def on_folders(store: Store, account: str) -> list[HeldDraft]:
+    """Drafts with a pending effect on folders, the oldest first; effects on the relay are ``Delivery``'s."""
+    return [row for row in store.pending_effects(account) if row.effect not in _OF_THE_RELAY]
+
+
+def as_shown(draft: HeldDraft, raw: bytes) -> bytes:
+    """The bytes of a version as they lie in the cooling-off folder: a gateway's mail with its number on it."""
+    return marked(raw, draft.id) if draft.via is Via.GATEWAY else raw

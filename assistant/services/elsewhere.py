@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from datetime import datetime
 
-from assistant.core.draft import Effect, Identity, State, same_reply, similarity
+from assistant.core.draft import Effect, Identity, State, Via, same_reply
 from assistant.core.message import Message, MessageKey, RawMail
+from assistant.core.wire import message_id_of
+from assistant.services.deciding import TAKEN_BACK, is_acknowledgement
+from assistant.services.delivery import wire_bytes
 from assistant.services.effects import Effects
 from assistant.services.intake import Journal
 from assistant.services.ledger import Event, HeldDraft, Store, Verdict
 from assistant.services.ports import Clock, Fetched, FolderState, Mailbox
-
-#: From here on a text is taken for the neutral acknowledgement, which does not answer the matter yet.
-_ALIKE: Final = 0.8
-#: The template that is never held (DESIGN section 8).
-ACKNOWLEDGE: Final = "acknowledge"
-#: The event of a held draft that the user moved back into Drafts by hand: the same text is then left alone.
-TAKEN_BACK: Final = "taken_back"
 
 
 class Elsewhere:
@@ -66,8 +62,40 @@ class Elsewhere:
             for row in rows:
                 if renumbered and mail.received < row.held_at:
                     continue
-                if same_reply(row.identity, Identity.of(message)) and not self._only_acknowledges(row, message):
+                if self._answers(row, message) and not self._only_acknowledges(row, message):
                     self.finish(row, State.WITHDRAWN, "sent_elsewhere")
+
+    def _answers(self, row: HeldDraft, message: Message) -> bool:
+        """Whether a sent mail is the held one.
+
+        A mail client files what it hands to the gateway at once: a mail in Sent that carries the very Message-ID of a
+        held one tells nothing.
+        """
+        if row.via is Via.GATEWAY and message.message_id == row.identity.message_id:
+            return False
+        return same_reply(row.identity, Identity.of(message))
+
+    def look_for_uncertain(self) -> None:
+        """A mail whose fate is not known has gone out if the provider has put it into Sent since.
+
+        Only where the provider files by itself; a copy there from before the attempt is the mail client's.
+        """
+        for row in self._store.drafts((State.UNCERTAIN,), account=self._account):
+            sending = self._store.sending(row.id)
+            raw = self._store.raw(row.id, row.version)
+            if sending is None or raw is None:
+                continue
+            message_id = message_id_of(wire_bytes(row, raw, sending))
+            if message_id and self._filed_since(message_id, sending.since):
+                self._store.change(row, State.SENT, Event(at=self._clock.now(), event="found_in_sent"))
+                tell(self._journal, "found_in_sent", row)
+
+    def _filed_since(self, message_id: str, since: datetime) -> bool:
+        folder = self._mailbox.folders.sent
+        uids = self._mailbox.find(folder, message_id)
+        state = self._mailbox.state(folder)
+        found = self._mailbox.fetch_headers(folder, state.uidvalidity, uids)
+        return any(mail.received >= since for mail in found)
 
     def _only_acknowledges(self, row: HeldDraft, message: Message) -> bool:
         return row.incoming_id is not None and is_acknowledgement(self._store, row.incoming_id, message.newest_text)
@@ -95,7 +123,7 @@ class Elsewhere:
         state = self._mailbox.state(folder)
         here = {key_at(self._account, folder, state, uid) for uid in state.uids}
         for row in self._store.drafts((State.HELD,), account=self._account):
-            if row.effect is None and row.key not in here:
+            if row.effect is None and row.key not in here and row.via is Via.DRAFTS:
                 self._missing(row)
 
     def _missing(self, row: HeldDraft) -> None:
@@ -112,12 +140,6 @@ class Elsewhere:
         event = TAKEN_BACK if taken else "taken_away"
         self._store.change(row, State.WITHDRAWN, Event(at=self._clock.now(), event=event))
         tell(self._journal, event, row)
-
-
-def is_acknowledgement(store: Store, incoming_id: int, text: str) -> bool:
-    """Whether a text is the neutral acknowledgement that was suggested for a mail, perhaps touched up."""
-    offered = [s.text for s in store.suggestions(incoming_id) if s.template == ACKNOWLEDGE]
-    return any(similarity(text, suggestion) >= _ALIKE for suggestion in offered)
 
 
 def key_at(account: str, folder: str, state: FolderState, uid: int) -> MessageKey:

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from assistant.core.cooling import CoolingRules, Decision, decide
-from assistant.core.draft import Effect, Identity, State, same_reply, same_text
-from assistant.core.escalation import Assessment, Level
-from assistant.core.message import Message, MessageKey, RawMail, Unassessed, addresses, base_subject
-from assistant.core.reply import gaps_in
+from assistant.core.cooling import Decision
+from assistant.core.draft import Effect, Identity, State, Via, same_reply, same_text
+from assistant.core.message import Message, MessageKey, RawMail, Unassessed
 from assistant.errors import Gone
-from assistant.services.effects import Effects, digest_of
-from assistant.services.elsewhere import TAKEN_BACK, Elsewhere, is_acknowledgement, key_at, tell
-from assistant.services.intake import Intake, Journal
-from assistant.services.judging import Judge, Writing
-from assistant.services.ledger import HeldDraft, Incoming, NewHold, SeenDraft, Store, Verdict
-from assistant.services.ports import Clock, Fetched, Mailbox, WorkingDays
+from assistant.services.deciding import Deciding, Read, new_hold
+from assistant.services.effects import Effects
+from assistant.services.elsewhere import Elsewhere, key_at, tell
+from assistant.services.intake import Journal
+from assistant.services.ledger import HeldDraft, NewHold, SeenDraft, Store, Verdict
+from assistant.services.ports import Clock, Fetched, Mailbox
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,10 +24,7 @@ class Settled:
 
     key: MessageKey
     raw: bytes
-    message: Message
-    identity: Identity
-    assessment: Assessment | None
-    incoming: Incoming | None
+    read: Read
 
 
 class DraftsGuard:
@@ -41,28 +36,24 @@ class DraftsGuard:
         account: str,
         mailbox: Mailbox,
         store: Store,
-        judge: Judge,
-        intake: Intake,
+        deciding: Deciding,
         effects: Effects,
         read_draft: Callable[[bytes], Message],
         read_header: Callable[[RawMail], Message],
-        rules: CoolingRules,
         settle: timedelta,
-        is_working_day: WorkingDays,
         clock: Clock,
         journal: Journal,
+        files_sent: bool = False,
     ) -> None:
         self._account = account
         self._mailbox = mailbox
         self._store = store
-        self._judge = judge
-        self._intake = intake
+        self._deciding = deciding
         self._effects = effects
         self._read_draft = read_draft
         self._read_header = read_header
-        self._rules = rules
         self._settle = settle
-        self._is_working_day = is_working_day
+        self._files_sent = files_sent
         self._clock = clock
         self._journal = journal
         self._elsewhere = Elsewhere(
@@ -79,6 +70,8 @@ class DraftsGuard:
         """One pass; when the next draft will have settled, or None when none is waiting."""
         self._effects.settle()
         self._elsewhere.check_sent()
+        if self._files_sent:
+            self._elsewhere.look_for_uncertain()
         self._look()
         self._elsewhere.reconcile()
         return self._hold_settled()
@@ -135,44 +128,21 @@ class DraftsGuard:
         message = self._read_draft(raw)
         if message.unassessed is Unassessed.NO_TEXT:
             return None
-        return Settled(
-            key=key,
-            raw=raw,
-            message=message,
-            identity=Identity.of(message),
-            assessment=self._assess(message),
-            incoming=self._answered(message),
-        )
-
-    def _assess(self, message: Message) -> Assessment | None:
-        if message.unassessed is not None:
-            return None
-        writing = Writing(text=message.newest_text, subject=message.subject, side="own", at=self._clock.now())
-        return self._judge.assess([writing])[0]
-
-    def _answered(self, message: Message) -> Incoming | None:
-        """The mail that a draft answers: by thread, else by recipients and subject."""
-        for message_id in message.thread[:3]:
-            found = self._intake.find(message_id)
-            if found is not None:
-                return found
-        subject = base_subject(message.subject).casefold()
-        people = addresses(message.recipients)
-        if message.thread or not people or not subject:
-            return None
-        return self._store.latest_incoming_from(self._account, people, subject)
+        return Settled(key=key, raw=raw, read=self._deciding.read(message))
 
     # --- deciding -------------------------------------------------------------------------------------------------
     def _guarded(self, settled: Settled) -> bool:
         """Hold the draft if it should be held; whether it was taken out of Drafts."""
-        if self._let_through(settled):
+        if self._deciding.let_through(settled.read):
             return False
-        row = self._row_of(settled.identity)
-        decision = self._decide(settled)
+        row = self._row_of(settled.read.identity)
+        decision = self._deciding.decide(settled.read)
         if decision.hold_until is None:
             self._let_go(row, settled)
             return False
         with self._effects.exclusive():
+            if settled.key not in {draft.key for draft in self._pending()}:
+                return True  # another process took it while this one waited, or slept
             draft_id = self._record(row, settled, decision, decision.hold_until)
             draft = self._store.draft(draft_id)
             assert draft is not None
@@ -182,41 +152,19 @@ class DraftsGuard:
         tell(self._journal, "draft_held", draft)
         return True
 
-    def _decide(self, settled: Settled) -> Decision:
-        answered, text = settled.incoming, settled.message.newest_text
-        if answered is not None and is_acknowledgement(self._store, answered.id, text):
-            return Decision(hold_until=None, reasons=())
-        own = settled.assessment.level if settled.assessment else Level.CALM
-        return decide(
-            incoming=settled.incoming.level if settled.incoming else None,
-            own=own,
-            now=self._clock.now(),
-            rules=self._rules,
-            is_working_day=self._is_working_day,
-        )
-
-    def _let_through(self, settled: Settled) -> bool:
-        """Whether the user released or took back this very text: the mail client has only saved it once more."""
-        rows = self._store.drafts((State.RELEASED, State.WITHDRAWN), account=self._account)
-        return any(
-            same_reply(row.identity, settled.identity)
-            and same_text(row.text, settled.message.newest_text)
-            and (row.state is State.RELEASED or self._store.events(row.id)[-1].event == TAKEN_BACK)
-            for row in rows
-        )
-
     def _row_of(self, identity: Identity) -> HeldDraft | None:
         """The row that this draft is a newer version of: a held one, else one that was released."""
         for state in (State.HELD, State.RELEASED):
             rows = self._store.drafts((state,), account=self._account)
-            found = [row for row in rows if same_reply(row.identity, identity)]
+            found = [row for row in rows if row.via is Via.DRAFTS and same_reply(row.identity, identity)]
             if found:
                 return max(found, key=lambda row: row.id)
         return None
 
     def _let_go(self, row: HeldDraft | None, settled: Settled) -> None:
         """The draft may stay; an older, heated version of it that was held is out of date now."""
-        level = int(settled.assessment.level) if settled.assessment else None
+        assessment = settled.read.assessment
+        level = int(assessment.level) if assessment else None
         self._journal("draft_left", account=self._account, uid=settled.key.uid, level_own=level)
         if row is not None and row.state is State.HELD:
             self._elsewhere.finish(row, State.SUPERSEDED, "superseded")
@@ -225,31 +173,22 @@ class DraftsGuard:
         new = self._new_hold(settled, decision, until)
         if row is None:
             return self._store.hold(new)
-        unchanged = row.state is State.HELD and same_text(row.text, settled.message.newest_text)
+        unchanged = row.state is State.HELD and same_text(row.text, settled.read.text)
         if unchanged:
             new = _with_hold_of(row, new)
         self._store.add_version(row, new, event="saved_again" if unchanged else "new_version")
         return row.id
 
     def _new_hold(self, settled: Settled, decision: Decision, until: datetime) -> NewHold:
-        incoming = settled.incoming
-        return NewHold(
+        return new_hold(
+            settled.read,
+            decision,
             account=self._account,
             key=settled.key,
             effect=Effect.HOLD,
-            identity=settled.identity,
-            to=tuple(person.address for person in settled.message.recipients),
-            subject=settled.message.subject,
-            incoming_id=incoming.id if incoming else None,
-            level_in=incoming.level if incoming else None,
-            assessment=settled.assessment,
             at=self._clock.now(),
-            hold_until=until,
-            reasons=decision.reasons,
+            until=until,
             raw=settled.raw,
-            digest=digest_of(settled.raw),
-            text=settled.message.newest_text,
-            gaps=gaps_in(settled.message.newest_text),
         )
 
 

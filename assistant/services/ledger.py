@@ -14,12 +14,13 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from assistant.core.cooling import Reason
-from assistant.core.draft import Effect, Identity, State
+from assistant.core.draft import Effect, Identity, State, Via
 from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError
 from assistant.services.corrections import CorrectionStore
+from assistant.services.outbox import OutboxStore
 
 
 class Conflict(GelassenError):
@@ -96,7 +97,7 @@ class HeldDraft:
 
     id: int
     account: str
-    via: str
+    via: Via
     state: State
     effect: Effect | None
     key: MessageKey | None
@@ -200,7 +201,7 @@ class Counts:
     uncertain: int
 
 
-class Store(CorrectionStore, Protocol):
+class Store(CorrectionStore, OutboxStore, Protocol):
     """The ledger.  Thread-safe and shared with other processes; every call is one transaction with full sync.
 
     Raises ``TemporaryFailure`` when the disk is full or the database stays locked, ``StoreError`` when it is

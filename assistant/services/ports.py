@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from assistant.core.delivery import Attempt, Envelope
 from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.core.message import MessageKey, RawMail
 
@@ -104,7 +105,7 @@ class Mailbox(Protocol):
         """Delete exactly this message: ``\\Deleted`` plus UID EXPUNGE where UIDPLUS is offered.  No error if gone."""
 
     def add_keyword(self, key: MessageKey, keyword: str) -> bool:
-        """Set a keyword if PERMANENTFLAGS allows it; whether it was set."""
+        """Set a keyword, or ``\\Answered``, if PERMANENTFLAGS allows it; whether it was set."""
 
     def find(self, folder: str, message_id: str) -> tuple[int, ...]:
         """UIDs in a folder with this Message-ID (angle brackets included), ascending."""
@@ -115,6 +116,27 @@ class Mailbox(Protocol):
         IDLE, re-issued before nine minutes; where the server has no IDLE, polling by STATUS every few seconds.
         ``interrupted`` is asked at least once a second.
         """
+
+
+class Relay(Protocol):
+    """The provider's submission server (RFC 6409).  Each delivery is a connection of its own; thread-safe."""
+
+    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Callable[[], None]) -> Attempt:
+        """Hand a mail over once.
+
+        ``raw`` is sent as it is, with CRLF line ends, dots stuffed. Everything that goes wrong is in the result: no
+        server reached, login refused, an ability missing that the mail needs (SMTPUTF8, 8BITMIME, SIZE), recipients
+        refused, a lost connection. Only a programming error raises.
+
+        Args:
+            committing: called once, after everything but the end-of-data mark (CRLF.CRLF) was handed over and before
+                that is: from then on the relay may have taken the mail. What it raises ends the attempt there, with
+                the connection cut and the mail not sent, and passes through.
+        """
+
+    @property
+    def files_sent(self) -> bool:
+        """Whether the provider puts a copy of what it relays into Sent by itself (Gmail, Microsoft 365)."""
 
 
 class Classifier(Protocol):
@@ -136,6 +158,17 @@ class Classifier(Protocol):
     @property
     def version(self) -> str:
         """What tells this model's probabilities from another's, at most 64 characters; reads files, loads nothing."""
+
+
+class Presence(Protocol):
+    """Which processes work on this ledger; what a process noted about itself ends with it, however it ends."""
+
+    @property
+    def token(self) -> str:
+        """This process, at most 80 characters; no other one has or had the same."""
+
+    def alive(self, token: str) -> bool:
+        """Whether the process with this token still runs; an unknown token is dead."""
 
 
 class Clock(Protocol):

@@ -9,15 +9,17 @@ from typing import Final
 
 from assistant.core.compose import with_text
 from assistant.core.cooling import CoolingRules, Reason, decide
-from assistant.core.draft import Effect, Facts, Identity, Obstacle, State, obstacles, same_reply, same_text
+from assistant.core.draft import Effect, Facts, Identity, Obstacle, State, Via, obstacles, same_reply, same_text
 from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, RawMail
 from assistant.core.reply import Suggestion, gaps_in
 from assistant.errors import Refused, TemporaryFailure
-from assistant.services.effects import Effects, digest_of
-from assistant.services.elsewhere import ACKNOWLEDGE
+from assistant.services.deciding import ACKNOWLEDGE, digest_of
+from assistant.services.dispatch import Dispatch
+from assistant.services.effects import Effects
 from assistant.services.judging import Judge, Writing
 from assistant.services.ledger import Event, HeldDraft, Incoming, NewHold, Store, Version
+from assistant.services.outbox import Sending
 from assistant.services.ports import Clock, WorkingDays
 
 #: What "send now" may pass over; gaps in a suggestion never.
@@ -50,13 +52,14 @@ class WrongHash(Refused):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """Everything about a held draft that a review shows."""
+    """Everything about a held draft that a review shows; ``sending`` is None unless it was to leave by the relay."""
 
     draft: HeldDraft
     incoming: Incoming | None
     suggestions: tuple[Suggestion, ...]
     versions: tuple[Version, ...]
     events: tuple[Event, ...]
+    sending: Sending | None = None
 
 
 class Desk:
@@ -64,6 +67,7 @@ class Desk:
 
     Args:
         effects_for: the effects of an account by its name; connects only when one is carried out.
+        dispatch: decisions about what leaves through the relay.
         read_draft: the parser for drafts; ``read_header`` for their headers alone.
     """
 
@@ -79,7 +83,9 @@ class Desk:
         rules: CoolingRules,
         is_working_day: WorkingDays,
         require_review: bool,
+        dispatch: Dispatch,
     ) -> None:
+        self._dispatch = dispatch
         self._store = store
         self._clock = clock
         self._effects_for = effects_for
@@ -100,6 +106,7 @@ class Desk:
             suggestions=self._store.suggestions(incoming.id) if incoming else (),
             versions=self._store.versions(draft_id),
             events=self._store.events(draft_id),
+            sending=self._store.sending(draft_id),
         )
 
     def approve(self, draft_id: int, digest: str) -> HeldDraft:
@@ -115,13 +122,15 @@ class Desk:
         facts = Facts(state=draft.state, hold_until=draft.hold_until, reviewed=draft.reviewed, gaps=draft.gaps)
         return obstacles(facts, self._clock.now(), require_review=self._require_review)
 
-    def release(self, draft_id: int, *, reason: str | None = None) -> HeldDraft:
-        """Back into Drafts; with a ``reason`` also before it has cooled or was reviewed ("send now").
+    def release(self, draft_id: int, *, reason: str | None = None, send: bool = False) -> HeldDraft:
+        """Let it go; with a ``reason`` also before it has cooled or was reviewed ("send now").
 
+        A draft goes back into Drafts, or with ``send`` out through the relay, as a mail of the gateway always does. One
+        that failed to be sent can be released again.
         Raises ``Hindered``, ``Conflict``; ``TemporaryFailure`` when the server is away: the decision stands then and is
         carried out later.
         """
-        draft = self._draft(draft_id)
+        draft = self._failed_again(self._draft(draft_id))
         found = self.obstacles(draft)
         blocking = tuple(o for o in found if o not in _PASSABLE) if reason else found
         if blocking:
@@ -129,7 +138,34 @@ class Desk:
         early = bool(found)
         detail = {"hash": draft.digest, **({"reason": reason} if early else {})}
         event = Event(at=self._clock.now(), event="sent_now" if early else "released", detail=detail)
+        if draft.via is Via.GATEWAY:
+            self._dispatch.send(draft, event)
+            return self._draft(draft_id)
+        if send:
+            return self._send(draft, event)
         return self._decide(draft, State.RELEASED, event, Effect.RELEASE, check=self._no_newer_version)
+
+    def _send(self, draft: HeldDraft, event: Event) -> HeldDraft:
+        effects = self._effects_for(draft.account)
+        with effects.exclusive():
+            self._no_newer_version(draft, effects)
+            self._dispatch.send(draft, event)
+        effects.settle()  # the copy in Sent, and the one in the cooling-off folder
+        return self._draft(draft.id)
+
+    def _failed_again(self, draft: HeldDraft) -> HeldDraft:
+        if draft.state is not State.FAILED:
+            return draft
+        self._dispatch.try_again(draft)
+        return self._draft(draft.id)
+
+    def resolve(self, draft_id: int, *, went_out: bool) -> HeldDraft:
+        """What the user found out about a mail whose fate is not known. Raises ``Hindered`` for any other."""
+        draft = self._draft(draft_id)
+        if draft.state is not State.UNCERTAIN:
+            raise Hindered(draft, (Obstacle.NOT_UNCERTAIN,))
+        self._dispatch.resolve(draft, went_out=went_out)
+        return self._draft(draft_id)
 
     def _no_newer_version(self, draft: HeldDraft, effects: Effects) -> None:
         """Two copies of one reply side by side would be sent twice; the newer one takes this one's place first."""

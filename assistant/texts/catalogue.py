@@ -13,12 +13,14 @@ from assistant.texts.de import DE
 from assistant.texts.en import EN
 from assistant.texts.replaying_de import REPLAYING_DE
 from assistant.texts.replaying_en import REPLAYING_EN
+from assistant.texts.sending_de import SENDING_DE
+from assistant.texts.sending_en import SENDING_EN
 
 Lang = Literal["de", "en"]
 
 CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {
-    "de": {**DE, **CLI_DE, **CORRECTING_DE, **REPLAYING_DE},
-    "en": {**EN, **CLI_EN, **CORRECTING_EN, **REPLAYING_EN},
+    "de": {**DE, **CLI_DE, **CORRECTING_DE, **REPLAYING_DE, **SENDING_DE},
+    "en": {**EN, **CLI_EN, **CORRECTING_EN, **REPLAYING_EN, **SENDING_EN},
 }
 
 

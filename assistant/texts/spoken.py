@@ -25,9 +25,12 @@ def spoken(message: str, lang: Lang) -> str:
 @cache
 def _phrases() -> tuple[tuple[re.Pattern[str], str], ...]:
     from assistant.texts.outside_de import OUTSIDE_DE
+    from assistant.texts.relay_de import RELAY_DE
     from assistant.texts.settings_de import SETTINGS_DE
+    from assistant.texts.shared_de import SHARED_DE
 
-    return tuple((_pattern(english), _replacement(german)) for english, german in (*SETTINGS_DE, *OUTSIDE_DE))
+    pairs = (*SETTINGS_DE, *RELAY_DE, *SHARED_DE, *OUTSIDE_DE)
+    return tuple((_pattern(english), _replacement(german)) for english, german in pairs)
 
 
 def _pattern(english: str) -> re.Pattern[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from assistant.adapters.database import SqlStore, open_store
 from assistant.adapters.imap import ImapMailbox
 from assistant.services.ports import Mailbox
 from tests.contract.places import KINDS, Place, Places, require
@@ -43,3 +44,11 @@ def every(request: pytest.FixtureRequest, places: Places) -> Iterator[Mailbox]:
     require(request.param)
     with places.get(request.param).mailbox() as found:
         yield found
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[SqlStore]:
+    """The ledger on each kind of database, empty."""
+    found = open_store(database_url)
+    yield found
+    found.close()

@@ -195,5 +195,7 @@ def test_a_keyword_is_set_where_the_server_keeps_it(place: Place, mailbox: ImapM
     assert ("gelassenprobe" in {flag.lower() for flag in found.flags}) == kept
     assert "\\Seen" not in found.flags
     assert not mailbox.add_keyword(key, "zwei Wörter")
+    assert mailbox.add_keyword(key, "\\Answered")
+    assert not mailbox.add_keyword(key, "\\Seen")
     mailbox.remove(key)
     assert not mailbox.add_keyword(key, "GelassenProbe")

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from assistant.adapters.database import SqlStore, open_store
-from assistant.adapters.mime import parse
-from assistant.core.cooling import CoolingRules
+from assistant.adapters.database import SqlStore
 from assistant.core.draft import Effect, State
-from assistant.daemon.parts import read_draft, read_header, silent
 from assistant.errors import Refused
-from assistant.services.effects import Effects
-from assistant.services.holding import DraftsGuard
-from assistant.services.intake import Intake
-from assistant.services.judging import Judge
-from assistant.services.review import Desk
-from tests.fakes import Crash, HandClock, MarkedClassifier, MemoryMailbox, MemoryServer
+from tests.studio import SETTLE, Studio
 
-_SETTLE = timedelta(minutes=3)
-_BERLIN = ZoneInfo("Europe/Berlin")
 _THREADS = 3
 _WORDS = ("Der Entwurf geht morgen raus", "Das sehe ich anders", "So war es besprochen", "Danke, ich melde mich bald")
 
@@ -50,68 +38,20 @@ class GuardMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
-        self.server = MemoryServer()
-        self.clock = HandClock(datetime(2026, 11, 18, 10, 0, tzinfo=_BERLIN))
-        self.server.now = self.clock.now
+        self.studio = Studio(f"sqlite:///{Path(self._folder.name) / 'ledger.db'}")
+        self.server, self.clock = self.studio.server, self.studio.clock
         self.replies: dict[int, Reply] = {}
         self.counter = 0
         self.settled = False
-        self._open()
 
-    def _open(self) -> None:
-        """Start the program anew, as after a crash."""
-        url = f"sqlite:///{Path(self._folder.name) / 'ledger.db'}"
-        self.store: SqlStore = open_store(url)
-        mailbox = MemoryMailbox(self.server)
-        judge = Judge(MarkedClassifier())
-        intake = Intake(
-            account="studio",
-            mailbox=mailbox,
-            store=self.store,
-            judge=judge,
-            parse=lambda mail, flags: parse(mail, flags=flags),
-            suggest=lambda message, assessment: (),
-            clock=self.clock,
-            journal=silent,
-        )
-        self.effects = Effects(
-            account="studio",
-            mailbox=mailbox,
-            store=self.store,
-            clock=self.clock,
-            journal=silent,
-            exclusive=nullcontext,
-        )
-        self.guard = DraftsGuard(
-            account="studio",
-            mailbox=mailbox,
-            store=self.store,
-            judge=judge,
-            intake=intake,
-            effects=self.effects,
-            read_draft=read_draft,
-            read_header=read_header,
-            rules=CoolingRules(),
-            settle=_SETTLE,
-            is_working_day=lambda day: day.weekday() < 5,
-            clock=self.clock,
-            journal=silent,
-        )
-        self.desk = Desk(
-            store=self.store,
-            clock=self.clock,
-            effects_for=lambda name: self.effects,
-            judge=judge,
-            read_draft=read_draft,
-            read_header=read_header,
-            rules=CoolingRules(),
-            is_working_day=lambda day: day.weekday() < 5,
-            require_review=True,
-        )
+    @property
+    def store(self) -> SqlStore:
+        """The ledger of the process that runs now."""
+        return self.studio.store
 
     def teardown(self) -> None:
         """Close the database before its folder goes."""
-        self.store.close()
+        self.studio.stop()
         self._folder.cleanup()
 
     # --- the client and the user ----------------------------------------------------------------------------------
@@ -197,19 +137,19 @@ class GuardMachine(RuleBasedStateMachine):
     def guard_passes(self, crash: int, atomic: bool) -> None:
         """A pass of the guard that dies at some change of the server, or lives."""
         self.server.atomic_move = atomic
-        self._dying_at(crash, self.guard.run)
+        self.studio.dying_at(crash, self.studio.guard.run)
 
     @rule(crash=st.integers(0, 8))
     def user_decides(self, crash: int) -> None:
         """Approve and release what has cooled; the command may die as well."""
         self.settled = False
         for draft in self.store.drafts((State.HELD,)):
-            self._dying_at(crash, partial(self._release, draft.id))
+            self.studio.dying_at(crash, partial(self._release, draft.id))
 
     def _release(self, draft_id: int) -> None:
         try:
-            self.desk.approve(draft_id, self.desk.case(draft_id).draft.digest)
-            self.desk.release(draft_id)
+            self.studio.desk.approve(draft_id, self.studio.desk.case(draft_id).draft.digest)
+            self.studio.desk.release(draft_id)
         except Refused:
             return
 
@@ -223,7 +163,7 @@ class GuardMachine(RuleBasedStateMachine):
         if self.store.raw(held[0].id, held[0].version) != reply.raw or reply.fate != "drafts":
             return
         self.counter += 1
-        self._dying_at(crash, lambda: self.desk.edit(held[0].id, f"Neu gefasst {self.counter} ({level})."))
+        self.studio.dying_at(crash, lambda: self.studio.desk.edit(held[0].id, f"Neu gefasst {self.counter} ({level})."))
         current = self.store.draft(held[0].id)
         assert current is not None
         if current.version > held[0].version:
@@ -243,35 +183,17 @@ class GuardMachine(RuleBasedStateMachine):
         reply = self.replies[thread]
         if self.store.raw(held[0].id, held[0].version) == reply.raw and reply.raw in self.server.raws("Cooling off"):
             reply.fate = "discarded"
-            self._dying_at(crash, lambda: self.desk.discard(held[0].id))
+            self.studio.dying_at(crash, lambda: self.studio.desk.discard(held[0].id))
             if self.store.draft(held[0].id).state is State.HELD:  # type: ignore[union-attr]
                 reply.fate = "drafts"  # it died before the decision was recorded
-
-    def _dying_at(self, crash: int, work: Callable[[], object]) -> None:
-        count = 0
-
-        def strike(place: str) -> None:
-            nonlocal count
-            count += 1
-            if count == crash:
-                raise Crash(place)
-
-        self.server.strike = strike
-        try:
-            work()
-        except Crash:
-            self.store.close()
-            self._open()
-        finally:
-            self.server.strike = lambda place: None
 
     @precondition(lambda self: bool(self.replies))
     @rule()
     def everything_settles(self) -> None:
         """Nobody types any more; the guard looks three times without dying."""
         for _ in range(3):
-            self.clock.forward(_SETTLE + timedelta(seconds=1))
-            self.guard.run()
+            self.clock.forward(SETTLE + timedelta(seconds=1))
+            self.studio.guard.run()
         self.settled = True
 
     # --- what must hold -------------------------------------------------------------------------------------------
@@ -334,5 +256,8 @@ def _reply(thread: int, number: int, text: str) -> bytes:
 
 TestGuard = GuardMachine.TestCase
 TestGuard.settings = settings(
-    max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("GELASSEN_HISTORIES", "60")),
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

@@ -26,6 +26,7 @@ name = "studio"
 address = "mara@studio.example"
 imap = {{ host = "127.0.0.1", port = {port}, security = "none", user = "{user}" }}
 password_env = "GELASSEN_TEST_PASSWORD"
+{account}
 [cooling]
 settle = "{settle}"
 {more}
@@ -35,14 +36,17 @@ settle = "{settle}"
 class Gelassen:
     """One configuration in a folder of its own; commands and the daemon run as separate processes."""
 
-    def __init__(self, folder: Path, *, port: int, user: str, settle: str = "2s", more: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, port: int, user: str, settle: str = "2s", account: str = "", more: str = ""
+    ) -> None:
         self.folder = folder
         self.port = port
         self.user = user
         self.store = folder / "gelassen.db"
         self.config = folder / "config.toml"
         self.config.write_text(
-            _CONFIG.format(store=self.store, port=port, user=user, settle=settle, more=more), encoding="utf-8"
+            _CONFIG.format(store=self.store, port=port, user=user, settle=settle, account=account, more=more),
+            encoding="utf-8",
         )
         self.log = folder / "daemon.log"
         self._daemon: subprocess.Popen[bytes] | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -12,6 +11,7 @@ from assistant.errors import LoginRefused, PermanentFailure
 from tests.conftest import need_dovecot
 from tests.contract import mails
 from tests.servers.dovecot import Dovecot
+from tests.servers.tokens import Tokens
 from tests.system.imap import never, settings_for
 
 pytestmark = pytest.mark.system
@@ -53,42 +53,10 @@ def test_passwords_of_all_kinds(password: str) -> None:
 def test_a_token_instead_of_a_password(user: str) -> None:
     """XOAUTH2, with a token server that knows one token."""
     need_dovecot()
-    with _TokenServer("gut") as url, Dovecot(users={}, tokeninfo_url=url) as server:
+    with Tokens("gut", "anna@example.org") as url, Dovecot(users={}, tokeninfo_url=url) as server:
         mailbox = ImapMailbox(settings_for(server.port, "anna@example.org", auth="xoauth2", secret=lambda: "gut"))
         assert mailbox.folders.drafts == "Drafts"
         mailbox.close()
         bad = settings_for(server.port, "anna@example.org", auth="xoauth2", secret=lambda: "alt", timeout=10.0)
         with pytest.raises(LoginRefused):
             ImapMailbox(bad).connect()
-
-
-class _TokenServer(HTTPServer):
-    def __init__(self, token: str) -> None:
-        super().__init__(("127.0.0.1", 0), _TokenInfo)
-        self.token = token
-        self._thread = threading.Thread(target=self.serve_forever)
-
-    def __enter__(self) -> str:  # type: ignore[override]
-        self._thread.start()
-        return f"http://127.0.0.1:{self.server_port}/?access_token="
-
-    def __exit__(self, *exc: object) -> None:
-        self.shutdown()
-        self._thread.join(5)
-        self.server_close()
-
-
-class _TokenInfo(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        """Says whose token it is."""
-        assert isinstance(self.server, _TokenServer)
-        good = self.path.endswith("=" + self.server.token)
-        body = b'{"email": "anna@example.org"}' if good else b'{"error": "invalid_token"}'
-        self.send_response(200 if good else 401)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Keeps quiet."""

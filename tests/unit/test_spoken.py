@@ -46,6 +46,7 @@ def _is_bug(raised: ast.expr) -> bool:
         "RuntimeError",
         "Unreadable",
         "ssl.SSLError",
+        "Rejected",  # what SMTP answers is ASCII, and its readers are mail clients
     }
 
 

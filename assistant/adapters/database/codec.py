@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.core.cooling import Reason, ReasonCode
 from assistant.core.cues import Past
-from assistant.core.draft import Effect, Identity, State
+from assistant.core.draft import Effect, Identity, State, Via
 from assistant.core.escalation import Assessment, Cue, Level, Scores, Signal
 from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reason import Reason as Why
@@ -157,7 +157,7 @@ def draft_in(row: Row[Any]) -> HeldDraft:
     return HeldDraft(
         id=row.id,
         account=row.account,
-        via=row.via,
+        via=Via(row.via),
         state=State(row.state),
         effect=Effect(row.effect) if row.effect else None,
         key=key_in(row),

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 
 from assistant.adapters.database import codec
-from assistant.adapters.database.engine import Connected
+from assistant.adapters.database.engine import Connected, upsert
 from assistant.adapters.database.schema import correction, event, incoming
 from assistant.core.adaptation import Thresholds
 from assistant.core.cues import Past
@@ -29,8 +29,8 @@ class Corrections(Connected):
     def correct(self, new: Correction) -> None:
         """Keep a correction in place of an earlier one of the mail."""
         with self._writing() as db:
-            db.execute(delete(correction).where(correction.c.incoming_id == new.mail_id))
-            db.execute(insert(correction).values(_columns(new)))
+            values = _columns(new)
+            upsert(db, correction, values, replaced=values.keys() - {"incoming_id"})
             _note(db, new.mail_id, new.at, "mail_corrected", {"level": int(new.level)})
 
     def take_back(self, mail_id: int, at: datetime) -> bool:
@@ -67,7 +67,7 @@ class Corrections(Connected):
         """Cues that were not seen when the mail was judged."""
         here = incoming.c.id == mail_id
         with self._writing() as db:
-            assessment = db.execute(select(incoming.c.assessment).where(here)).scalar_one()
+            assessment = db.execute(select(incoming.c.assessment).where(here).with_for_update()).scalar_one()
             named = dict.fromkeys([*assessment["cues"], *(str(cue) for cue in cues)])
             db.execute(update(incoming).where(here).values(assessment={**assessment, "cues": list(named)}))
 

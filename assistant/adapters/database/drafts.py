@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
 
 from assistant.adapters.database import codec
-from assistant.adapters.database.engine import Connected, key_values
+from assistant.adapters.database.engine import Connected, key_values, upsert
 from assistant.adapters.database.incoming import at_key, new_id
 from assistant.adapters.database.schema import draft, draft_version, event, leftover, seen_draft
-from assistant.core.draft import TRANSITIONS, Effect, State
+from assistant.core.draft import TRANSITIONS, Effect, State, Via
 from assistant.core.message import MessageKey
 from assistant.services.ledger import Conflict, Event, HeldDraft, Leftover, NewHold, SeenDraft, Verdict, Version
 
@@ -32,17 +32,14 @@ class SeenDrafts(Connected):
 
     def see_draft(self, draft: SeenDraft) -> None:
         """Notice a draft; known keys change nothing."""
+        values = {
+            **key_values(draft.key),
+            "identity": codec.identity_out(draft.identity),
+            "first_seen": draft.first_seen,
+            "verdict": draft.verdict,
+        }
         with self._writing() as db:
-            if db.execute(select(seen_draft.c.id).where(at_key(seen_draft, draft.key))).first():
-                return
-            db.execute(
-                insert(seen_draft).values(
-                    **key_values(draft.key),
-                    identity=codec.identity_out(draft.identity),
-                    first_seen=draft.first_seen,
-                    verdict=draft.verdict,
-                )
-            )
+            upsert(db, seen_draft, values, replaced=())
 
     def leave_draft(self, key: MessageKey) -> None:
         """Its verdict is LEFT."""
@@ -59,34 +56,42 @@ class SeenDrafts(Connected):
                 db.execute(delete(seen_draft).where(at_key(seen_draft, key)))
 
 
-class HeldDrafts(Connected):
+class Rows(Connected):
+    """Reading rows of the queue."""
+
+    def _rows(self, query: Select[Any]) -> tuple[HeldDraft, ...]:
+        with self._reading() as db:
+            return tuple(codec.draft_in(row) for row in db.execute(query))
+
+
+class HeldDrafts(Rows):
     """The queue."""
 
     def hold(self, new: NewHold) -> int:
         """A new row with its first version and event; its id."""
         with self._writing() as db:
-            values = {**_decision(new), "account": new.account, "via": "drafts", "state": State.HELD, "version": 1}
+            values = {**decision(new), "account": new.account, "via": Via.DRAFTS, "state": State.HELD, "version": 1}
             draft_id = new_id(db.execute(insert(draft).values(values)))
-            _insert_version(db, draft_id, 1, new)
-            _insert_event(db, draft_id, Event(at=new.at, event="held", detail=_levels(new)))
+            insert_version(db, draft_id, 1, new)
+            insert_event(db, draft_id, Event(at=new.at, event="held", detail=levels(new)))
         return draft_id
 
     def add_version(self, held: HeldDraft, new: NewHold, *, event: str) -> None:
         """A newer version, guarded; the former copy becomes a leftover."""
         number = held.version + 1
-        values = {**_decision(new), "state": State.HELD, "version": number, "reviewed_digest": None}
+        values = {**decision(new), "state": State.HELD, "version": number, "reviewed_digest": None}
         with self._writing() as db:
-            _guarded(db, held, values)
-            _insert_version(db, held.id, number, new)
-            if held.key is not None and held.state is State.HELD and held.key != new.key:
-                db.execute(insert(leftover).values(draft_id=held.id, digest=held.digest, **key_values(held.key)))
-            _insert_event(db, held.id, Event(at=new.at, event=event, detail={"version": number, **_levels(new)}))
+            guarded(db, held, values)
+            insert_version(db, held.id, number, new)
+            if held.key != new.key:
+                leave_behind(db, held)
+            insert_event(db, held.id, Event(at=new.at, event=event, detail={"version": number, **levels(new)}))
 
     def acknowledge(self, held: HeldDraft, *, key: MessageKey | None) -> None:
         """The pending effect has happened."""
         place = _place(key) if key else _NO_KEY
         with self._writing() as db:
-            _guarded(db, held, {"effect": None, **place})
+            guarded(db, held, {"effect": None, **place})
 
     def change(
         self,
@@ -107,46 +112,44 @@ class HeldDrafts(Connected):
         if hold_until is not None:
             values["hold_until"] = hold_until
         with self._writing() as db:
-            _guarded(db, held, values)
-            _insert_event(db, held.id, event)
+            guarded(db, held, values)
+            if state is State.HELD:
+                _whole(db, held)
+            insert_event(db, held.id, event)
 
     def approve(self, held: HeldDraft, at: datetime) -> None:
         """The current version was reviewed."""
         with self._writing() as db:
-            _guarded(db, held, {"reviewed_digest": held.digest})
-            _insert_event(db, held.id, Event(at=at, event="approved", detail={"hash": held.digest}))
+            guarded(db, held, {"reviewed_digest": held.digest})
+            insert_event(db, held.id, Event(at=at, event="approved", detail={"hash": held.digest}))
 
     def reschedule(self, held: HeldDraft, until: datetime, event: Event) -> None:
         """Another ``hold_until``."""
         with self._writing() as db:
-            _guarded(db, held, {"hold_until": until})
-            _insert_event(db, held.id, event)
+            guarded(db, held, {"hold_until": until})
+            insert_event(db, held.id, event)
 
     def relocate(self, held: HeldDraft, key: MessageKey) -> None:
         """The copy was found under another key."""
         with self._writing() as db:
-            _guarded(db, held, _place(key))
+            guarded(db, held, _place(key))
 
     def draft(self, draft_id: int) -> HeldDraft | None:
         """One row."""
-        rows = self._rows(_with_version().where(draft.c.id == draft_id))
+        rows = self._rows(with_version().where(draft.c.id == draft_id))
         return rows[0] if rows else None
 
     def drafts(self, states: Iterable[State], *, account: str | None = None) -> tuple[HeldDraft, ...]:
         """Rows in these states, by ``hold_until``."""
-        query = _with_version().where(draft.c.state.in_([str(state) for state in states]))
+        query = with_version().where(draft.c.state.in_([str(state) for state in states]))
         if account is not None:
             query = query.where(draft.c.account == account)
         return self._rows(query.order_by(draft.c.hold_until, draft.c.id))
 
     def pending_effects(self, account: str) -> tuple[HeldDraft, ...]:
         """Rows whose effect is not acknowledged."""
-        query = _with_version().where(draft.c.account == account, draft.c.effect.is_not(None))
+        query = with_version().where(draft.c.account == account, draft.c.effect.is_not(None))
         return self._rows(query.order_by(draft.c.id))
-
-    def _rows(self, query: Select[Any]) -> tuple[HeldDraft, ...]:
-        with self._reading() as db:
-            return tuple(codec.draft_in(row) for row in db.execute(query))
 
 
 class Versions(Connected):
@@ -181,7 +184,7 @@ class Versions(Connected):
     def note(self, draft_id: int, event: Event) -> None:
         """Write an event that changes no state."""
         with self._writing() as db:
-            _insert_event(db, draft_id, event)
+            insert_event(db, draft_id, event)
 
     def events(self, draft_id: int) -> tuple[Event, ...]:
         """A draft's events in order."""
@@ -191,40 +194,59 @@ class Versions(Connected):
 
     def purge(self, before: datetime) -> int:
         """Forget the bytes of decided drafts and replaced versions."""
-        decided = select(draft.c.id).where(draft.c.state.in_(_DECIDED), draft.c.effect.is_(None))
-        replaced = select(draft.c.id).where(draft.c.id == draft_version.c.draft_id)
-        old = and_(
-            draft_version.c.raw.is_not(None),
-            draft_version.c.at < before,
-            or_(
-                draft_version.c.draft_id.in_(decided),
-                replaced.where(draft.c.version > draft_version.c.number).exists(),
-            ),
+        old = and_(draft_version.c.raw.is_not(None), draft_version.c.at < before)
+        decided = select(draft.c.id).where(
+            draft.c.state.in_(_DECIDED),
+            draft.c.effect.is_(None),
+            draft.c.id.in_(select(draft_version.c.draft_id).where(old)),
+        )
+        replaced = select(draft.c.id).where(
+            draft.c.id == draft_version.c.draft_id, draft.c.version > draft_version.c.number
         )
         with self._writing() as db:
-            return db.execute(update(draft_version).where(old).values(raw=None)).rowcount
+            # Their rows are locked, so that none is taken back in this very moment without its bytes.
+            gone = db.execute(decided.with_for_update()).scalars().all()
+            forgotten = and_(old, or_(draft_version.c.draft_id.in_(gone), replaced.exists()))
+            return db.execute(update(draft_version).where(forgotten).values(raw=None)).rowcount
 
 
-def _with_version() -> Select[Any]:
+def with_version() -> Select[Any]:
+    """Rows of the queue, each with its current version."""
     current = and_(draft_version.c.draft_id == draft.c.id, draft_version.c.number == draft.c.version)
     return select(draft, draft_version.c.digest, draft_version.c.text, draft_version.c.gaps).join(
         draft_version, current
     )
 
 
-def _guarded(db: Connection, held: HeldDraft, values: dict[str, Any]) -> None:
-    """Write only if the row still stands as ``held`` says."""
-    expected = and_(
-        draft.c.id == held.id,
-        draft.c.state == held.state,
-        draft.c.version == held.version,
-        draft.c.effect.is_(None) if held.effect is None else draft.c.effect == held.effect,
-    )
+def guarded(db: Connection, held: HeldDraft, values: dict[str, Any], *, whatever_effect: bool = False) -> None:
+    """Write only if the row still stands as ``held`` says, its pending effect included unless that does not matter."""
+    effect = draft.c.effect.is_(None) if held.effect is None else draft.c.effect == held.effect
+    expected = and_(draft.c.id == held.id, draft.c.state == held.state, draft.c.version == held.version)
+    if not whatever_effect:
+        expected = and_(expected, effect)
     if db.execute(update(draft).where(expected).values(values)).rowcount != 1:
         raise Conflict(f"Draft {held.id} has changed meanwhile; look at it again.")
 
 
-def _decision(new: NewHold) -> dict[str, Any]:
+def _whole(db: Connection, held: HeldDraft) -> None:
+    """Undoes the transaction when the bytes were forgotten meanwhile; the draft's row is locked by now."""
+    bytes_there = select(draft_version.c.draft_id).where(
+        draft_version.c.draft_id == held.id,
+        draft_version.c.number == held.version,
+        draft_version.c.raw.is_not(None),
+    )
+    if db.execute(bytes_there).first() is None:
+        raise Conflict(f"Draft {held.id} has changed meanwhile; look at it again.")
+
+
+def leave_behind(db: Connection, held: HeldDraft) -> None:
+    """The copy of a held draft is to be removed once it is not needed any more."""
+    if held.key is not None and held.state is State.HELD:
+        db.execute(insert(leftover).values(draft_id=held.id, digest=held.digest, **key_values(held.key)))
+
+
+def decision(new: NewHold) -> dict[str, Any]:
+    """What was decided about a draft, as columns."""
     return {
         "effect": new.effect,
         **(_place(new.key) if new.key else _NO_KEY),
@@ -240,7 +262,8 @@ def _decision(new: NewHold) -> dict[str, Any]:
     }
 
 
-def _levels(new: NewHold) -> dict[str, Any]:
+def levels(new: NewHold) -> dict[str, Any]:
+    """What an event tells of a decision."""
     return {
         "level_in": int(new.level_in) if new.level_in is not None else None,
         "level_own": int(new.assessment.level) if new.assessment else None,
@@ -256,7 +279,8 @@ def _key(row: Row[Any]) -> MessageKey:
     return MessageKey(account=row.account, folder=row.folder, uidvalidity=row.uidvalidity, uid=row.uid)
 
 
-def _insert_version(db: Connection, draft_id: int, number: int, new: NewHold) -> None:
+def insert_version(db: Connection, draft_id: int, number: int, new: NewHold) -> None:
+    """A version with its bytes."""
     db.execute(
         insert(draft_version).values(
             draft_id=draft_id,
@@ -271,7 +295,8 @@ def _insert_version(db: Connection, draft_id: int, number: int, new: NewHold) ->
     )
 
 
-def _insert_event(db: Connection, draft_id: int, happened: Event) -> None:
+def insert_event(db: Connection, draft_id: int, happened: Event) -> None:
+    """Something that happened to a draft."""
     db.execute(
         insert(event).values(at=happened.at, draft_id=draft_id, event=happened.event, detail=dict(happened.detail))
     )

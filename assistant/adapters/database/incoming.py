@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, and_, func, insert, or_, select, update
 
 from assistant.adapters.database import codec
-from assistant.adapters.database.engine import Connected, key_values
+from assistant.adapters.database.engine import Connected, key_values, one_at_a_time, upsert
 from assistant.adapters.database.schema import account_status, correction, draft, event, fact, incoming, suggestion
 from assistant.core.draft import State
 from assistant.core.message import MessageKey, base_subject
@@ -26,17 +26,16 @@ class Accounts(Connected):
         if status.last_pass is not None:
             values["last_pass"] = status.last_pass
         with self._writing() as db:
-            done = db.execute(update(account_status).where(account_status.c.name == status.name).values(values))
-            if not done.rowcount:
-                db.execute(insert(account_status).values(name=status.name, **values))
+            upsert(db, account_status, {"name": status.name, **values}, replaced=values.keys())
 
     def statuses(self) -> tuple[AccountStatus, ...]:
         """All accounts' last status, by name."""
         with self._reading() as db:
-            rows = db.execute(select(account_status).order_by(account_status.c.name)).all()
-        return tuple(
+            rows = db.execute(select(account_status)).all()
+        found = (
             AccountStatus(name=r.name, connected=bool(r.connected), last_pass=r.last_pass, error=r.error) for r in rows
         )
+        return tuple(sorted(found, key=lambda status: status.name))  # databases sort by rules of their own
 
     def counts(self, now: datetime) -> Counts:
         """The numbers of ``gelassen status``."""
@@ -53,10 +52,8 @@ class Accounts(Connected):
 
     def remember(self, account: str, name: str, value: str) -> None:
         """Keep a small fact about an account."""
-        here = and_(fact.c.account == account, fact.c.name == name)
         with self._writing() as db:
-            if not db.execute(update(fact).where(here).values(value=value)).rowcount:
-                db.execute(insert(fact).values(account=account, name=name, value=value))
+            upsert(db, fact, {"account": account, "name": name, "value": value}, replaced=["value"])
 
     def remembered(self, account: str, name: str) -> str | None:
         """Such a fact, or None."""
@@ -98,6 +95,8 @@ class IncomingMail(Connected):
     def add_incoming(self, mails: Sequence[Incoming], suggestions: Mapping[int, Sequence[Suggestion]]) -> int:
         """Store mails with suggestions and events, once each; how many were new."""
         with self._writing() as db:
+            for account in sorted({mail.key.account for mail in mails}):
+                one_at_a_time(db, f"incoming {account}")  # or two processes take the same mail for a new one
             return sum(self._add(db, mail, suggestions.get(place, ())) for place, mail in enumerate(mails))
 
     def _add(self, db: Connection, mail: Incoming, replies: Sequence[Suggestion]) -> bool:

@@ -1,12 +1,15 @@
-"""The tables, in SQLAlchemy Core; SQLite now, written so that PostgreSQL can follow."""
+"""The tables, in SQLAlchemy Core, for SQLite and PostgreSQL alike."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -46,15 +49,31 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text from outside: what PostgreSQL or UTF-8 has no room for (NUL, half a surrogate pair) becomes U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        del dialect
+        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
+#: UIDs and UIDVALIDITY have 32 bits without a sign (RFC 3501); SQLite's INTEGER is as wide as needed.
+_Uid: Final = BigInteger().with_variant(Integer(), "sqlite")
+
 metadata: Final = MetaData()
 
 
 def _key_columns() -> list[Column[Any]]:
     return [
         Column("account", String(200), nullable=False),
-        Column("folder", Text, nullable=False),
-        Column("uidvalidity", Integer, nullable=False),
-        Column("uid", Integer, nullable=False),
+        Column("folder", Words, nullable=False),
+        Column("uidvalidity", _Uid, nullable=False),
+        Column("uid", _Uid, nullable=False),
     ]
 
 
@@ -64,7 +83,7 @@ account_status: Final = Table(
     Column("name", String(200), primary_key=True),
     Column("connected", Integer, nullable=False),
     Column("last_pass", UtcDateTime),
-    Column("error", Text),
+    Column("error", Words),
 )
 
 fact: Final = Table(
@@ -72,7 +91,7 @@ fact: Final = Table(
     metadata,
     Column("account", String(200), primary_key=True),
     Column("name", String(200), primary_key=True),
-    Column("value", Text, nullable=False),
+    Column("value", Words, nullable=False),
 )
 
 incoming: Final = Table(
@@ -80,18 +99,18 @@ incoming: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     *_key_columns(),
-    Column("message_id", Text),
+    Column("message_id", Words),
     Column("digest", String(64), nullable=False),
-    Column("sender_address", Text),
-    Column("sender_name", Text),
-    Column("subject", Text, nullable=False),
-    Column("base_subject", Text, nullable=False),
+    Column("sender_address", Words),
+    Column("sender_name", Words),
+    Column("subject", Words, nullable=False),
+    Column("base_subject", Words, nullable=False),
     Column("date", UtcDateTime),
     Column("date_offset", Integer),
     Column("received", UtcDateTime, nullable=False),
     Column("parents", JSON, nullable=False),
     Column("language", String(8)),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
     Column("level", Integer),
     Column("assessment", JSON),
     Column("set_aside", String(20)),
@@ -107,7 +126,7 @@ correction: Final = Table(
     "correction",
     metadata,
     Column("incoming_id", ForeignKey("incoming.id"), primary_key=True),
-    Column("client", Text, nullable=False),
+    Column("client", Words, nullable=False),
     Column("level", Integer, nullable=False),
     Column("judged", Integer),
     Column("p", JSON),
@@ -142,12 +161,12 @@ draft: Final = Table(
     Column("via", String(20), nullable=False),
     Column("state", String(20), nullable=False),
     Column("effect", String(20)),
-    Column("folder", Text),
-    Column("uidvalidity", Integer),
-    Column("uid", Integer),
+    Column("folder", Words),
+    Column("uidvalidity", _Uid),
+    Column("uid", _Uid),
     Column("identity", JSON, nullable=False),
     Column("recipients", JSON, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Words, nullable=False),
     Column("incoming_id", ForeignKey("incoming.id")),
     Column("level_in", Integer),
     Column("level_own", Integer),
@@ -167,10 +186,35 @@ draft_version: Final = Table(
     Column("number", Integer, primary_key=True),
     Column("raw", LargeBinary),
     Column("digest", String(64), nullable=False),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
     Column("assessment", JSON),
     Column("gaps", JSON, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+sending: Final = Table(
+    "sending",
+    metadata,
+    Column("draft_id", ForeignKey("draft.id"), primary_key=True),
+    Column("sender", Words, nullable=False),
+    Column("smtputf8", Boolean, nullable=False),
+    Column("eight_bit", Boolean, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("tried", Integer, nullable=False),
+    Column("again", UtcDateTime),
+    Column("owner", String(80), nullable=False),
+    Column("waiting", Boolean, nullable=False),
+)
+
+recipient: Final = Table(
+    "recipient",
+    metadata,
+    Column("draft_id", ForeignKey("draft.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("address", Words, nullable=False),
+    Column("standing", String(20), nullable=False),
+    Column("code", Integer),
+    Column("answer", Words),
 )
 
 leftover: Final = Table(
@@ -192,4 +236,22 @@ event: Final = Table(
     Column("event", String(40), nullable=False),
     Column("detail", JSON, nullable=False),
     Index("event_draft", "draft_id"),
+)
+
+#: Daemons that share the accounts of this database, and which ones each has in its settings.
+daemon: Final = Table(
+    "daemon",
+    metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("accounts", JSON, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+#: Which daemon looks after an account, and until when by the server's clock; nobody without an owner.
+lease: Final = Table(
+    "lease",
+    metadata,
+    Column("account", String(200), primary_key=True),
+    Column("owner", String(200)),
+    Column("until", UtcDateTime, nullable=False),
 )

@@ -6,9 +6,10 @@ from assistant.adapters.database.corrections import Corrections
 from assistant.adapters.database.drafts import HeldDrafts, SeenDrafts, Versions
 from assistant.adapters.database.engine import open_engine
 from assistant.adapters.database.incoming import Accounts, IncomingMail
+from assistant.adapters.database.sending import Outbox
 
 
-class SqlStore(Accounts, IncomingMail, Corrections, SeenDrafts, HeldDrafts, Versions):
+class SqlStore(Accounts, IncomingMail, Corrections, SeenDrafts, HeldDrafts, Versions, Outbox):
     """The port ``Store`` of :mod:`assistant.services.ledger`."""
 
 

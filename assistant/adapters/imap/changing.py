@@ -21,7 +21,7 @@ from assistant.errors import Gone, PermanentFailure
 
 _DELETED = "\\Deleted"
 _FINGERPRINT = ("UID", "FLAGS", "RFC822.SIZE", "BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]")
-_KEYWORD = re.compile(r"[A-Za-z0-9$_.+-]+")
+_KEYWORD = re.compile(r"[A-Za-z0-9$_.+-]+|\\Answered")
 _LONE_LF = re.compile(rb"(?<!\r)\n")
 
 
@@ -73,12 +73,12 @@ def append(
 
 
 def add_keyword(connection: Connection, key: MessageKey, keyword: str) -> bool:
-    """Sets a keyword; see ``ports.Mailbox.add_keyword``."""
+    """Sets a keyword or ``\\Answered``, no other system flag; see ``ports.Mailbox.add_keyword``."""
     try:
         selected, _ = _present(connection, key)
     except (Gone, PermanentFailure):
         return False
-    if not _KEYWORD.fullmatch(keyword) or not _permits(selected, keyword):
+    if not _KEYWORD.fullmatch(keyword) or not _permits(selected, keyword, new=not keyword.startswith("\\")):
         return False
     if connection.tried("STORE", str(key.uid), "+FLAGS.SILENT", f"({keyword})", uid=True):
         return False

@@ -1,0 +1,134 @@
+"""The port ``Relay`` on a submission server: one mail, one connection."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from assistant.adapters.relay import words
+from assistant.adapters.relay.answers import Garbled, Refusal, Reply, own
+from assistant.adapters.relay.guard import Guard
+from assistant.adapters.relay.opening import opened
+from assistant.adapters.relay.session import Session
+from assistant.adapters.relay.settings import RelaySettings
+from assistant.adapters.relay.text import WireText, usable
+from assistant.core.delivery import Answer, Attempt, Envelope
+
+
+class SubmissionRelay:
+    """A provider's submission server, with or without TLS and login as the settings say.
+
+    Keep one for each account: it remembers a refused password, which is not tried again at once.
+
+    Args:
+        clock: seconds that never go back.
+    """
+
+    def __init__(self, settings: RelaySettings, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._settings = settings
+        self._guard = Guard(clock)
+
+    @property
+    def files_sent(self) -> bool:
+        """Whether the provider puts a copy of what it relays into Sent by itself."""
+        return self._settings.files_sent
+
+    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Callable[[], None]) -> Attempt:
+        """Hands a mail over once; see ``services.ports.Relay``."""
+        return _Delivery(self._settings, self._guard, envelope, WireText.of(raw)).run(committing)
+
+
+class _Delivery:
+    """One attempt.
+
+    ``refused`` grows as recipients are turned down; whatever ends the attempt before the end of the text is the answer
+    for all the others.
+    """
+
+    def __init__(self, settings: RelaySettings, guard: Guard, envelope: Envelope, text: WireText) -> None:
+        self._settings, self._guard, self._envelope, self._text = settings, guard, envelope, text
+        self._refused: dict[str, Answer] = {}
+
+    def run(self, committing: Callable[[], None]) -> Attempt:
+        self._refused = {one: own(words.bad_address(), 553) for one in self._envelope.recipients if not usable(one)}
+        if not self._left:
+            return Attempt(refused=self._refused)
+        try:
+            self._check_sender()
+            with opened(self._settings, self._guard) as session:
+                return self._over(session, committing)
+        except Refusal as refusal:
+            return self._ended(refusal.answer)
+
+    @property
+    def _left(self) -> tuple[str, ...]:
+        return tuple(one for one in self._envelope.recipients if one not in self._refused)
+
+    def _ended(self, answer: Answer) -> Attempt:
+        return Attempt(refused=dict.fromkeys(self._left, answer) | self._refused)
+
+    def _check_sender(self) -> None:
+        if self._envelope.sender and not usable(self._envelope.sender):
+            raise Refusal(own(words.bad_address(), 553))
+
+    def _over(self, session: Session, committing: Callable[[], None]) -> Attempt:
+        session.begin(self._envelope.sender, self._parameters(session))
+        self._ask_for_each(session)
+        if not self._left:
+            session.quit()
+            return Attempt(refused=self._refused)
+        session.text(self._text)
+        committing()
+        try:
+            reply = session.finish()
+        except (OSError, Garbled):
+            return self._unknown()
+        session.quit()
+        return self._settled(reply)
+
+    def _ask_for_each(self, session: Session) -> None:
+        accepted = False
+        for address in self._left:
+            answer = session.recipient(address)
+            if answer is not None:
+                self._refused[address] = self._too_many(answer) if accepted else answer
+            accepted = accepted or answer is None
+
+    @staticmethod
+    def _too_many(answer: Answer) -> Answer:
+        """552 behind accepted recipients means "too many at once": to be taken for 452 (RFC 5321, 4.5.3.1.10)."""
+        return Answer(code=452, text=answer.text) if answer.code == 552 else answer
+
+    def _unknown(self) -> Attempt:
+        return Attempt(unknown=self._left, refused=self._refused)
+
+    def _settled(self, reply: Reply) -> Attempt:
+        if reply.good:
+            return Attempt(accepted=self._left, refused=self._refused)
+        return self._ended(reply.answer) if reply.code >= 400 else self._unknown()
+
+    def _parameters(self, session: Session) -> str:
+        """MAIL's parameters; raises ``Refusal`` when the mail needs what the server does not offer."""
+        offers = session.offers
+        parameters = ""
+        if "SIZE" in offers:
+            self._check_size(offers["SIZE"])
+            parameters += f" SIZE={self._text.size}"
+        if self._envelope.eight_bit or not self._text.ascii:
+            if "8BITMIME" not in offers:
+                raise Refusal(own(words.no_eight_bit(self._settings), 550))
+            parameters += " BODY=8BITMIME"
+        if self._international:
+            if "SMTPUTF8" not in offers:
+                raise Refusal(own(words.no_smtputf8(self._settings), 550))
+            parameters += " SMTPUTF8"
+        return parameters
+
+    def _check_size(self, limit: str) -> None:
+        if limit.isdecimal() and 0 < int(limit) < self._text.size:
+            raise Refusal(own(words.too_large(self._settings, self._text.size, int(limit)), 552))
+
+    @property
+    def _international(self) -> bool:
+        addresses = (self._envelope.sender, *self._left)
+        return self._envelope.smtputf8 or not all(address.isascii() for address in addresses)

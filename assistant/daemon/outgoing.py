@@ -1,0 +1,118 @@
+"""What is put together for mails on their way out: relay, delivery, decisions about submissions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant.adapters.secrets import secret_for
+from assistant.config import Account, Config
+from assistant.errors import Refused
+
+if TYPE_CHECKING:
+    from assistant.adapters.relay import SubmissionRelay
+    from assistant.daemon.parts import Parts
+    from assistant.services.delivery import Delivery
+    from assistant.services.dispatch import Dispatch
+    from assistant.services.submission import Submission
+
+
+def relay(config: Config, account: Account) -> SubmissionRelay:
+    """The account's relay. Raises ``Refused`` where none is set."""
+    from assistant.adapters.relay import RelaySettings, SubmissionRelay
+
+    server = account.relay
+    if server is None:
+        raise Refused(f'account "{account.name}" has no relay to send through; add relay = {{ host = "…" }} to it.')
+    settings = RelaySettings(
+        host=server.host,
+        port=server.port,
+        security=server.security.value,
+        user=server.user,
+        auth=server.auth.value,
+        secret=secret_for(account, owner=f'account "{account.name}"', name=account.name, folder=config.path.parent),
+    )
+    return SubmissionRelay(settings)
+
+
+@dataclass(kw_only=True)
+class Nudge:
+    """Something is to be done for an account before its server would tell: wakes the guard."""
+
+    _events: dict[str, threading.Event] = field(default_factory=dict)
+
+    def of(self, account: str) -> threading.Event:
+        """The event of an account."""
+        return self._events.setdefault(account, threading.Event())
+
+
+class Outgoing:
+    """The parts for sending, one ``Delivery`` an account: its threads must know of each other."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._deliveries: dict[str, Delivery] = {}
+        self._turn = threading.Lock()
+        self.nudge = Nudge()
+
+    def files_sent(self, account: Account) -> bool:
+        """Whether the provider fills Sent by itself."""
+        return account.relay is not None and relay(self._parts.config, account).files_sent
+
+    def delivery(self, account: Account) -> Delivery:
+        """The way out of an account. Raises ``Refused`` where it has no relay."""
+        from assistant.services.delivery import Delivery
+
+        with self._turn:
+            if account.name not in self._deliveries:
+                self._deliveries[account.name] = Delivery(
+                    account=account.name,
+                    relay=relay(self._parts.config, account),
+                    store=self._parts.store,
+                    clock=self._parts.clock,
+                    presence=self._parts.sharing.presence,
+                    journal=self._parts.journal,
+                    pauses=self._parts.config.cooling.retry,
+                )
+            return self._deliveries[account.name]
+
+    def dispatch(self) -> Dispatch:
+        """The user's decisions about what leaves through a relay."""
+        from assistant.daemon.parts import read_draft
+        from assistant.services.dispatch import Dispatch
+
+        return Dispatch(
+            store=self._parts.store,
+            clock=self._parts.clock,
+            delivery_for=lambda name: self.delivery(self._parts.account(name)),
+            own=lambda name: self._parts.account(name).own,
+            read_draft=read_draft,
+        )
+
+    def submission(self, account: Account, pool: Executor) -> Submission:
+        """What the gateway does with a mail of this account."""
+        from assistant.daemon.parts import read_draft
+        from assistant.services.submission import Submission
+
+        store = self._parts.store
+        return Submission(
+            account=account.name,
+            store=store,
+            deciding=self._parts.deciding(
+                account, lambda message_id: store.incoming_by_message_id(account.name, message_id)
+            ),
+            delivery=self.delivery(account),
+            read=read_draft,
+            presence=self._parts.sharing.presence,
+            clock=self._parts.clock,
+            journal=self._parts.journal,
+            pool=pool,
+            stored=self._waker(account),
+        )
+
+    def _waker(self, account: Account) -> Callable[[], None]:
+        event = self.nudge.of(account.name)
+        return event.set

@@ -1,0 +1,93 @@
+"""The user's decisions about mails that leave through the relay: send, try again, say what became of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from assistant.core.delivery import asked_again
+from assistant.core.draft import Effect, State, Via
+from assistant.core.message import Message
+from assistant.core.wire import envelope_of
+from assistant.errors import Refused
+from assistant.services.delivery import Delivery
+from assistant.services.ledger import Event, HeldDraft, Store
+from assistant.services.outbox import Sending, recipients_of
+from assistant.services.ports import Clock
+
+
+class Dispatch:
+    """Mails on their way out, as the user decides.
+
+    Args:
+        delivery_for: the way out of an account by its name; raises ``Refused`` where it has none.
+        own: the user's own addresses in lower case, by account.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        delivery_for: Callable[[str], Delivery],
+        own: Callable[[str], frozenset[str]],
+        read_draft: Callable[[bytes], Message],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._delivery_for = delivery_for
+        self._own = own
+        self._read_draft = read_draft
+
+    def send(self, draft: HeldDraft, event: Event) -> None:
+        """Records that a held draft shall go out, then makes the first attempt. Raises ``Refused``, ``Conflict``."""
+        delivery = self._delivery_for(draft.account)
+        self._store.enqueue(draft, self._sending(draft), event)
+        row = self._store.draft(draft.id)
+        assert row is not None
+        delivery.send(row)
+
+    def _sending(self, draft: HeldDraft) -> Sending:
+        now = self._clock.now()
+        known = self._store.sending(draft.id)
+        if known is not None and draft.via is Via.GATEWAY:
+            return replace(known, recipients=asked_again(known.recipients), since=now, tried=0, again=now)
+        fresh = self._from_header(draft)
+        if known is None:
+            return fresh
+        got_it = {one.address: one for one in asked_again(known.recipients)}
+        return replace(fresh, recipients=tuple(got_it.get(one.address, one) for one in fresh.recipients))
+
+    def _from_header(self, draft: HeldDraft) -> Sending:
+        raw = self._store.raw(draft.id, draft.version)
+        if raw is None:
+            raise Refused(f"The bytes of draft {draft.id} are no longer there.")
+        envelope = envelope_of(self._read_draft(raw), raw)
+        if not envelope.recipients:
+            raise Refused(f"Draft {draft.id} has no recipient; release it into Drafts and fill in To.")
+        if envelope.sender.lower() not in self._own(draft.account):
+            raise Refused(f"The sender of draft {draft.id} is not an address of this account; see [[account]] aliases.")
+        now = self._clock.now()
+        return Sending(envelope=envelope, recipients=recipients_of(envelope), since=now, again=now)
+
+    def try_again(self, draft: HeldDraft) -> None:
+        """A failed mail is held again, as it was, to be released once more. Raises ``Conflict``."""
+        happened = Event(at=self._clock.now(), event="held_again")
+        self._store.change(draft, State.HELD, happened, effect=_shown_again(draft))
+
+    def resolve(self, draft: HeldDraft, *, went_out: bool) -> None:
+        """What the user found out about a mail whose fate was not known. Raises ``Conflict``.
+
+        Args:
+            went_out: it has reached its recipients; else it is held again.
+        """
+        now = self._clock.now()
+        if went_out:
+            self._store.change(draft, State.SENT, Event(at=now, event="user_says_sent"), effect=Effect.FILE)
+        else:
+            happened = Event(at=now, event="user_says_not_sent")
+            self._store.change(draft, State.HELD, happened, effect=_shown_again(draft))
+
+
+def _shown_again(draft: HeldDraft) -> Effect:
+    return Effect.SHOW if draft.via is Via.GATEWAY else Effect.RESTORE

@@ -1,0 +1,252 @@
+"""The program on one account, on a server, a relay and a clock in memory and a real database, to be started anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import nullcontext
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from assistant.adapters.database import SqlStore, open_store
+from assistant.adapters.mime import parse
+from assistant.adapters.paths import shipped_templates
+from assistant.adapters.templates import Templates
+from assistant.core.cooling import CoolingRules
+from assistant.core.delivery import Envelope
+from assistant.daemon.parts import read_draft, read_header
+from assistant.services.advice import Advisor
+from assistant.services.deciding import Deciding
+from assistant.services.delivery import Delivery
+from assistant.services.dispatch import Dispatch
+from assistant.services.effects import Effects
+from assistant.services.holding import DraftsGuard
+from assistant.services.intake import Intake
+from assistant.services.judging import Judge
+from assistant.services.review import Desk
+from assistant.services.submission import PATIENCE, Receipt, Submission
+from tests.fakes import Crash, HandClock, MarkedClassifier, MemoryMailbox, MemoryServer
+from tests.fakes_relay import FakeRelay
+
+BERLIN = ZoneInfo("Europe/Berlin")
+SETTLE = timedelta(minutes=3)
+OWN = "mara@studio.example"
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+
+
+class At(Executor):
+    """Runs everything in the thread that asks: a crash in it is a crash of the program."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """The result of calling it now."""
+        done: Future[Any] = Future()
+        done.set_result(fn(*args, **kwargs))
+        return done
+
+
+class Processes:
+    """The port ``Presence`` for programs that die when the test says so."""
+
+    def __init__(self) -> None:
+        self.number = 0
+
+    @property
+    def token(self) -> str:
+        """The program that runs now."""
+        return f"process-{self.number}"
+
+    def alive(self, token: str) -> bool:
+        """Only the present one is."""
+        return token == self.token
+
+
+class Studio:
+    """The program, and what survives its end: the servers, the clock, the database.
+
+    Attributes:
+        told: the events of the journal.
+    """
+
+    def __init__(self, url: str, *, files_sent: bool = False) -> None:
+        self.url = url
+        self.server = MemoryServer()
+        self.relay = FakeRelay(files_sent=files_sent)
+        self.clock = HandClock(datetime(2026, 11, 18, 10, 0, tzinfo=BERLIN))
+        self.server.now = self.clock.now
+        self.processes = Processes()
+        self.told: list[tuple[str, dict[str, object]]] = []
+        self.start()
+
+    def start(self) -> None:
+        """A new process on what the last one left."""
+        self.processes.number += 1
+        self.store: SqlStore = open_store(self.url)
+        self.mailbox = MemoryMailbox(self.server)
+        self.model = MarkedClassifier()
+        self.judge = Judge(self.model)
+        self.advisor = Advisor(
+            renderer=_templates(),
+            clock=self.clock,
+            is_working_day=working,
+            signature="Mara Lindner",
+            failed=lambda error: None,
+        )
+        self.intake = self.new_intake()
+        self.effects = Effects(
+            account="studio",
+            mailbox=self.mailbox,
+            store=self.store,
+            clock=self.clock,
+            journal=self.tell,
+            exclusive=nullcontext,
+            files_sent=self.relay.files_sent,
+        )
+        self.guard = self._guard()
+        self.delivery = Delivery(
+            account="studio",
+            relay=self.relay,
+            store=self.store,
+            clock=self.clock,
+            presence=self.processes,
+            journal=self.tell,
+            pauses=PAUSES,
+        )
+        self.submission = self.new_submission()
+        self.desk = self._desk()
+
+    def restart(self) -> None:
+        """The process has died, and a new one starts and settles what was cut off."""
+        self.stop()
+        self.start()
+
+    def stop(self) -> None:
+        """Give the database back."""
+        self.store.close()
+
+    def dying_at(self, crash: int, work: Callable[[], object]) -> None:
+        """Does something; the process dies at the ``crash``-th point outside and a new one starts. 0: it lives."""
+        count = 0
+
+        def strike(place: str) -> None:
+            nonlocal count
+            count += 1
+            if count == crash:
+                raise Crash(place)
+
+        self.server.strike = self.relay.strike = strike
+        try:
+            work()
+        except Crash:
+            self.restart()
+        finally:
+            self.server.strike = self.relay.strike = lambda place: None
+
+    def deciding(self) -> Deciding:
+        """What decides about outgoing words."""
+        return Deciding(
+            account="studio",
+            store=self.store,
+            judge=self.judge,
+            find=self.intake.find,
+            rules=CoolingRules(),
+            is_working_day=working,
+            clock=self.clock,
+        )
+
+    def _guard(self) -> DraftsGuard:
+        return DraftsGuard(
+            account="studio",
+            mailbox=self.mailbox,
+            store=self.store,
+            deciding=self.deciding(),
+            effects=self.effects,
+            read_draft=read_draft,
+            read_header=read_header,
+            settle=SETTLE,
+            clock=self.clock,
+            journal=self.tell,
+            files_sent=self.relay.files_sent,
+        )
+
+    def _desk(self) -> Desk:
+        return Desk(
+            store=self.store,
+            clock=self.clock,
+            effects_for=lambda name: self.effects,
+            judge=self.judge,
+            read_draft=read_draft,
+            read_header=read_header,
+            rules=CoolingRules(),
+            is_working_day=working,
+            require_review=True,
+            dispatch=Dispatch(
+                store=self.store,
+                clock=self.clock,
+                delivery_for=lambda name: self.delivery,
+                own=lambda name: frozenset({OWN}),
+                read_draft=read_draft,
+            ),
+        )
+
+    def new_submission(self, *, pool: Executor | None = None, patience: timedelta = PATIENCE) -> Submission:
+        """The gateway's side, with other settings."""
+        return Submission(
+            account="studio",
+            store=self.store,
+            deciding=self.deciding(),
+            delivery=self.delivery,
+            read=read_draft,
+            presence=self.processes,
+            clock=self.clock,
+            journal=self.tell,
+            pool=pool or At(),
+            stored=lambda: None,
+            patience=patience,
+        )
+
+    def new_intake(self, *, mark_mail: bool = False, first_pass: timedelta | None = None) -> Intake:
+        """An intake with other settings."""
+        return Intake(
+            account="studio",
+            mailbox=self.mailbox,
+            store=self.store,
+            judge=self.judge,
+            parse=lambda mail, flags: parse(mail, own=frozenset({OWN}), flags=flags),
+            suggest=self.advisor.suggest,
+            clock=self.clock,
+            journal=self.tell,
+            first_pass=first_pass,
+            mark_mail=mark_mail,
+        )
+
+    def tell(self, event: str, /, **fields: object) -> None:
+        """The journal."""
+        self.told.append((event, fields))
+
+    def take_all(self) -> int:
+        """Everything that INBOX has and the ledger has not."""
+        uidvalidity, uids = self.intake.missing()
+        return self.intake.take_batch(uidvalidity, uids)
+
+    def settle_drafts(self) -> None:
+        """The guard sees Drafts, and again when what is there has settled."""
+        self.guard.run()
+        self.clock.forward(SETTLE)
+        self.guard.run()
+
+    def hand_over(self, raw: bytes, *recipients: str) -> Receipt:
+        """A mail client sends through the gateway."""
+        return self.submission.submit(Envelope(sender=OWN, recipients=recipients or ("kai@kunde.example",)), raw)
+
+
+@cache
+def _templates() -> Templates:
+    """The shipped ones, read once."""
+    return Templates(shipped_templates() / "replies")
+
+
+def working(day: date) -> bool:
+    """Monday to Friday."""
+    return day.weekday() < 5
