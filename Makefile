@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench eval model wheel clean
+.PHONY: help demo test check bench eval model soak nightly wheel clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 16
@@ -49,6 +49,12 @@ model: $(VENV)/.train  ## make the model anew (hours on two cores); PUBLIC=DIR a
 
 eval: $(VENV)/.train  ## judge by held-out writers, beside its rivals; ARGS=--by-writer holds out one file at a time
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m models.training folds rivals export $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
+
+soak: $(VENV)/.test  ## kill the daemon at random while mails go through the gateway; ROUNDS=2000
+	GELASSEN_SOAK_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/system/test_sending.py -k killed $(ARGS)
+
+nightly: $(VENV)/.test  ## die at every line of hold, release and send; 10,000 generated histories (hours)
+	GELASSEN_KILL_POINTS=all GELASSEN_HISTORIES=10000 $(BIN)/python -m pytest tests/property $(ARGS)
 
 wheel: $(VENV)/.check  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
