@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 
 import pytest
 
 from assistant.adapters.imap import ImapMailbox
 from assistant.adapters.mime import split
-from assistant.errors import Gone, LoginRefused
+from assistant.errors import Disconnected, Gone, LoginRefused
 from tests.contract import mails
 from tests.contract.places import Place, never, put
 
@@ -50,12 +50,19 @@ def test_the_cooling_off_folder_is_created_once(place: Place) -> None:
 
 
 def test_two_connections_may_create_it_at_the_same_time(place: Place) -> None:
-    """Whoever comes second finds it there."""
+    """Whoever comes second finds it there, at the latest at the next try.
+
+    Dovecot 2.3 gives each connection a process, and two that create at once may lock each other out: one then dies
+    ("Resource deadlock avoided" in its log), and its client loses the connection, as the daemon's watch expects.
+    """
     found: list[str] = []
 
     def connect() -> None:
         with place.mailbox() as mailbox:
-            found.append(mailbox.folders.cooling_off)
+            for _ in range(5):
+                with suppress(Disconnected):
+                    found.append(mailbox.folders.cooling_off)
+                    return
 
     threads = [threading.Thread(target=connect) for _ in range(4)]
     for thread in threads:
