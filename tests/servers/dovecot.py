@@ -47,8 +47,8 @@ default_internal_user = {user}
 default_internal_group = {group}
 default_login_user = {user}
 first_valid_uid = 0
-default_process_limit = 100
-default_client_limit = 200
+default_process_limit = 1000
+default_client_limit = 2000
 shutdown_clients = yes
 
 mail_location = maildir:{root}/mail/%n:INBOX={root}/mail/%n:LAYOUT=fs
@@ -250,13 +250,13 @@ class Dovecot:
         """Leaves the owner only these ACL rights (RFC 4314 letters) on a folder (needs ``acl``)."""
         path = self.directory(user, folder) / "dovecot-acl"
         path.write_text(f"owner {rights}\n")
-        _give([path])
+        give([path])
 
     def watch(self, user: str) -> None:
         """Makes room for the raw log of a user's sessions; before the user's first login (needs ``rawlog``)."""
         path = self.root / "rawlog" / user
         path.mkdir(parents=True, exist_ok=True)
-        _give([path.parent, path])
+        give([path.parent, path])
 
     def _ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
@@ -279,7 +279,7 @@ class Dovecot:
             "username_format = %n\n"
         )
         (self.root / "dovecot.conf").write_text(self._config())
-        _give([self.root, *self.root.rglob("*")])
+        give([self.root, *self.root.rglob("*")])
         self._prepared = True
 
     def _config(self) -> str:
@@ -339,7 +339,8 @@ def _dropped() -> dict[str, Any]:
     return {} if os.getuid() else {"user": uid, "group": gid, "extra_groups": []}
 
 
-def _give(paths: Sequence[Path]) -> None:
+def give(paths: Sequence[Path]) -> None:
+    """Hands files over to the user whom Dovecot runs as."""
     if not os.getuid():
         for path in paths:
             os.chown(path, *_owner())

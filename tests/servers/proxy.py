@@ -21,6 +21,7 @@ class Proxy:
     Attributes:
         port: where clients connect.
         received: bytes that came from the server.
+        asked: what clients sent, all connections together.
     """
 
     def __init__(self, port: int, *, without: bytes = rb"(?!)") -> None:
@@ -29,6 +30,7 @@ class Proxy:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.received = 0
+        self.asked = bytearray()
         self._silent = threading.Event()
         self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, name="proxy")]
@@ -66,6 +68,7 @@ class Proxy:
     def _up(self, client: socket.socket, server: socket.socket) -> None:
         with contextlib.suppress(OSError):
             while data := client.recv(_CHUNK):
+                self.asked += data
                 if not self._silent.is_set():
                     server.sendall(data)
             server.shutdown(socket.SHUT_RDWR)
