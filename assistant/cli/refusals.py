@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import Final
 
 from assistant.core.draft import Obstacle, State
 from assistant.errors import ConfigError, GelassenError
 from assistant.services.ledger import Conflict, HeldDraft
 from assistant.texts import Lang, countdown, hold_sentence, spoken, text
+
+#: What can be done with a draft that is no longer held.
+_WAYS_ON: Final = {
+    State.DISCARDED: "refused.undo",
+    State.FAILED: "refused.failed",
+    State.UNCERTAIN: "refused.uncertain",
+}
 
 
 def in_words(error: GelassenError, lang: Lang, now: Callable[[], datetime]) -> list[str]:
@@ -54,5 +62,5 @@ def _next(draft: HeldDraft, obstacle: Obstacle, lang: Lang, now: datetime) -> It
     elif obstacle is Obstacle.GAPS:
         yield from (f"[… {gap} …]" for gap in draft.gaps)
         yield text("refused.gaps", lang, id=draft.id)
-    elif draft.state is State.DISCARDED:
-        yield text("refused.undo", lang, id=draft.id)
+    elif draft.state in _WAYS_ON:
+        yield text(_WAYS_ON[draft.state], lang, id=draft.id)

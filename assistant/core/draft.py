@@ -34,16 +34,18 @@ class State(StrEnum):
 
 #: Which state may follow which.  The store's guarded updates are compared with this table by a test.
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
-    State.HELD: frozenset({State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED, State.UNCERTAIN}),
-    State.RELEASED: frozenset({State.SENDING, State.HELD, State.WITHDRAWN, State.UNCERTAIN}),
+    State.HELD: frozenset({State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED}),
+    # Held: a newer version was saved. Discarded: while it waits for the next attempt.
+    State.RELEASED: frozenset({State.SENDING, State.HELD, State.DISCARDED}),
     # Withdrawn: the mail client was still waiting, and was told that the mail is its own again.
     State.SENDING: frozenset({State.SENT, State.RELEASED, State.FAILED, State.UNCERTAIN, State.WITHDRAWN}),
-    State.UNCERTAIN: frozenset({State.HELD, State.SENT, State.FAILED, State.WITHDRAWN, State.DISCARDED}),
+    # Released or failed: it is known now that it went out, and some recipients were put off or refused before.
+    State.UNCERTAIN: frozenset({State.HELD, State.SENT, State.RELEASED, State.FAILED}),
     State.FAILED: frozenset({State.HELD, State.DISCARDED}),
     State.DISCARDED: frozenset({State.HELD}),
     State.SENT: frozenset(),
     State.SUPERSEDED: frozenset(),
-    State.WITHDRAWN: frozenset({State.HELD}),
+    State.WITHDRAWN: frozenset(),
 }
 
 
@@ -59,6 +61,14 @@ class Effect(StrEnum):
     SEND = "send"  # hand it to the relay; nothing has gone out yet
     COMMIT = "commit"  # the relay was given the end of the text: it may have taken the mail
     FILE = "file"  # the relay has taken it; put a copy into Sent
+
+
+def may_be_discarded(state: State, effect: Effect | None) -> bool:
+    """Whether the user can be done with a draft: while it is held, has failed, or waits to be sent.
+
+    Of one that is uncertain nobody knows whether it can still be thrown away: the user says what became of it.
+    """
+    return state in (State.HELD, State.FAILED) or (state is State.RELEASED and effect is Effect.SEND)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,18 @@ from typing import Final
 
 from assistant.core.compose import with_text
 from assistant.core.cooling import CoolingRules, Reason, decide
-from assistant.core.draft import Effect, Facts, Identity, Obstacle, State, Via, obstacles, same_reply, same_text
+from assistant.core.draft import (
+    Effect,
+    Facts,
+    Identity,
+    Obstacle,
+    State,
+    Via,
+    may_be_discarded,
+    obstacles,
+    same_reply,
+    same_text,
+)
 from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, RawMail
 from assistant.core.reply import Suggestion, gaps_in
@@ -185,8 +196,13 @@ class Desk:
         return self._draft(draft_id)
 
     def discard(self, draft_id: int) -> HeldDraft:
-        """The copy to Trash; the bytes stay for 30 days."""
-        draft = self._held(draft_id)
+        """The copy to Trash; the bytes stay for 30 days. What has failed or waits to be sent never leaves then.
+
+        Raises ``Hindered`` for what has gone out, is going out, or may have.
+        """
+        draft = self._draft(draft_id)
+        if not may_be_discarded(draft.state, draft.effect):
+            raise Hindered(draft, (Obstacle.NOT_HELD,))
         return self._decide(draft, State.DISCARDED, Event(at=self._clock.now(), event="discarded"), Effect.DISCARD)
 
     def undo_discard(self, draft_id: int) -> HeldDraft:

@@ -21,6 +21,11 @@ SENDING_DE: Final[Mapping[str, str]] = {
     ),
     "done.resolved_sent": "{id} gilt als gesendet.",
     "done.resolved_held": "{id} wird wieder zurückgehalten. Noch einmal senden: gelassen release {id}",
+    "refused.failed": "Noch einmal senden: gelassen release {id}. Nicht mehr senden: gelassen discard {id}",
+    "refused.uncertain": (
+        "Vielleicht ist sie hinausgegangen. Sehen Sie nach, im Ordner Gesendet oder beim Empfänger, dann:"
+        " gelassen resolve {id} --sent oder --not-sent"
+    ),
     "show.recipient": "Empfänger",
     "show.again": "Nächster Versuch",
     "standing.pending": "steht noch aus",

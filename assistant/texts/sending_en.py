@@ -21,6 +21,10 @@ SENDING_EN: Final[Mapping[str, str]] = {
     ),
     "done.resolved_sent": "{id} counts as sent.",
     "done.resolved_held": "{id} is held again. To send it once more: gelassen release {id}",
+    "refused.failed": "Send it once more: gelassen release {id}. Be done with it: gelassen discard {id}",
+    "refused.uncertain": (
+        "It may have gone out. Look into Sent, or ask the recipient, then: gelassen resolve {id} --sent or --not-sent"
+    ),
     "show.recipient": "Recipient",
     "show.again": "Next attempt",
     "standing.pending": "to be asked",

@@ -188,7 +188,9 @@ def test_counts_are_by_kind(store: SqlStore) -> None:
     unclear = mail(3, assessment=None, unassessed=Unassessed.UNREADABLE)
     store.add_incoming([mail(), aside, unclear], {})
     hold(store, 1)
-    store.change(hold(store, 2), State.UNCERTAIN, Event(at=NOW, event="uncertain"))
+    draft = hold(store, 2)
+    for state in (State.RELEASED, State.SENDING, State.UNCERTAIN):
+        store.change(row_of(store, draft.id), state, Event(at=NOW, event="test"))
     counts = store.counts(NOW + timedelta(hours=1))
     assert counts == Counts(assessed=1, set_aside=1, unassessed=1, held=1, cooled=1, uncertain=1)
     assert store.counts(NOW).cooled == 0

@@ -179,7 +179,7 @@ def test_bytes_are_not_forgotten_while_a_draft_is_taken_back(two: tuple[SqlStore
     draft = hold(undo)
     undo.change(draft, State.DISCARDED, Event(at=NOW, event="discarded"))
     seen = row_of(undo, draft.id)
-    with held_up(purge.engine, "UPDATE draft_version") as (there, go_on), ThreadPoolExecutor(2) as pool:
+    with held_up(purge.engine, "DELETE FROM draft_bytes") as (there, go_on), ThreadPoolExecutor(2) as pool:
         forgetting = pool.submit(purge.purge, NOW + timedelta(days=31))
         assert there.wait(10)
         taking = pool.submit(undo.change, seen, State.HELD, Event(at=NOW, event="restored"))
@@ -199,7 +199,8 @@ def test_a_reader_sees_one_moment(two: tuple[SqlStore, SqlStore]) -> None:
     with held_up(reader.engine, counted) as (there, go_on), ThreadPoolExecutor(1) as pool:
         counting = pool.submit(reader.counts, NOW)
         assert there.wait(10)
-        writer.change(draft, State.UNCERTAIN, Event(at=NOW, event="uncertain"))
+        for state in (State.RELEASED, State.SENDING, State.UNCERTAIN):
+            writer.change(row_of(writer, draft.id), state, Event(at=NOW, event="test"))
         go_on.set()
         counts = counting.result(10)
     assert (counts.held, counts.uncertain) == (1, 0)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from assistant.core.draft import State
 from assistant.errors import Disconnected
 from assistant.services.ledger import Event
 from tests.fakes import MemoryMailbox
@@ -136,3 +137,23 @@ def test_server_away(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.code == 1
     assert "Nothing was decided" in answer.err
     assert gelassen("show", "1", "--json").json["state"] == "held"
+
+
+@pytest.mark.parametrize(
+    ("state", "german", "english"),
+    [
+        ("uncertain", "gelassen resolve 1 --sent oder --not-sent", "gelassen resolve 1 --sent or --not-sent"),
+        ("sent", "er ist: gesendet", "it is: sent"),
+    ],
+)
+def test_what_cannot_be_discarded_says_what_can_be_done(gelassen: World, state: str, german: str, english: str) -> None:
+    """A mail that may have gone out is not thrown away: the user is asked what became of it."""
+    gelassen.held()
+    for step in ("released", "sending", state):
+        row = gelassen.store.draft(1)
+        assert row is not None
+        gelassen.store.change(row, State(step), SOONER)
+    assert german in gelassen("discard", "1", "--lang", "de").err
+    answer = gelassen("discard", "1")
+    assert answer.code == 1
+    assert english in answer.err
