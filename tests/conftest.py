@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.servers import cyrus as cyrus_server
 from tests.servers import dovecot as dovecot_server
 from tests.servers import postgres as postgres_server
 from tests.servers.dovecot import Dovecot
@@ -64,6 +65,16 @@ def dovecot() -> Iterator[Dovecot]:
 def user() -> str:
     """A user name that no other test has: an empty mailbox."""
     return f"t{next(_numbers)}"
+
+
+def need_cyrus() -> None:
+    """Skips the test where Cyrus is not unpacked, or fails it when the servers are required."""
+    if cyrus_server.installed():
+        return
+    problem = f"Cyrus is not in {cyrus_server.folder()} (Debian: python -m tests.servers.cyrus fetches it)"
+    if os.environ.get("GELASSEN_REQUIRE_SERVERS") == "1":
+        pytest.fail(f"{problem}, and GELASSEN_REQUIRE_SERVERS=1")
+    pytest.skip(problem)
 
 
 def need_postgres() -> None:

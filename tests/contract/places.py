@@ -16,7 +16,8 @@ from imapclient import IMAPClient
 from assistant.adapters.imap import ImapMailbox, ImapSettings
 from assistant.core.message import MessageKey
 from assistant.services.ports import Mailbox
-from tests.conftest import need_dovecot
+from tests.conftest import need_cyrus, need_dovecot
+from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
 from tests.servers.proxy import Proxy
 
@@ -30,7 +31,8 @@ class Place:
 
     Attributes:
         kind: which server.
-        can: what it is able to do, beyond the least: ``uids`` (tells new keys), ``keywords`` (any), ``acl``.
+        can: what it is able to do, beyond the least: ``uids`` (tells new keys), ``keywords`` (any), ``deep`` (names
+            a part at any depth).
         prompt: seconds within which a change must be noticed.
     """
 
@@ -90,7 +92,7 @@ class Places:
         """Everything: IDLE, NOTIFY, MOVE, UIDPLUS, SPECIAL-USE, any keyword."""
         need_dovecot()
         server = self._stack.enter_context(Dovecot(any_user_password="pw"))
-        return self._users("dovecot", server.port, 1.5, "uids", "keywords")
+        return self._users("dovecot", server.port, 1.5, "uids", "keywords", "deep")
 
     def _courier(self) -> Callable[[], Place]:
         """All folders below INBOX., IDLE and UIDPLUS, no MOVE, no SPECIAL-USE."""
@@ -103,7 +105,7 @@ class Places:
             prefix="INBOX.",
         )
         self._stack.enter_context(server)
-        return self._users("courier", server.port, 1.5, "uids", "keywords")
+        return self._users("courier", server.port, 1.5, "uids", "keywords", "deep")
 
     def _poor(self) -> Callable[[], Place]:
         """Plain IMAP4rev1: polling, COPY and STORE, German folder names, no word about new UIDs."""
@@ -112,7 +114,19 @@ class Places:
         proxy = self._stack.enter_context(
             Proxy(server.port, without=rb"\[(COPYUID|APPENDUID)[^\]]*\] |\* OK \[UNSEEN[^\r]*\r\n")
         )
-        return self._users("poor", proxy.port, 1.5, "keywords")
+        return self._users("poor", proxy.port, 1.5, "keywords", "deep")
+
+    def _cyrus(self) -> Callable[[], Place]:
+        """Everything but NOTIFY; cuts the name of a part off that lies some fifty levels deep."""
+        server = self._stack.enter_context(Cyrus(any_user_password="pw"))
+        users = self._users("cyrus", server.port, 5, "uids", "keywords")
+
+        def settled() -> Place:
+            place = users()
+            with place.other():  # makes the folders one after the other, at the first login
+                return place
+
+        return settled
 
     def _embedded(self) -> Callable[[], Place]:
         """The demo's own server."""
@@ -122,7 +136,7 @@ class Places:
         server = self._stack.enter_context(EmbeddedImap(self._directory / "embedded", users))
         numbers = itertools.count(1)
         return lambda: Place(
-            kind="embedded", port=server.port, user=f"u{next(numbers)}", prompt=2.5, can=frozenset({"uids"})
+            kind="embedded", port=server.port, user=f"u{next(numbers)}", prompt=2.5, can=frozenset({"uids", "deep"})
         )
 
     @staticmethod
@@ -130,7 +144,7 @@ class Places:
         return lambda: Place(kind=kind, port=port, user=f"p{next(_numbers)}", prompt=prompt, can=frozenset(can))
 
 
-KINDS = ["dovecot", "courier", "poor", "embedded"]
+KINDS = ["dovecot", "courier", "poor", "cyrus", "embedded"]
 
 
 def require(kind: str) -> None:
@@ -138,6 +152,8 @@ def require(kind: str) -> None:
     if kind == "embedded":
         if os.environ.get("GELASSEN_REQUIRE_SERVERS") != "1":
             pytest.importorskip("assistant.demo.server")
+    elif kind == "cyrus":
+        need_cyrus()
     else:
         need_dovecot()
 

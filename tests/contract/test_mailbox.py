@@ -15,7 +15,7 @@ from assistant.core.message import MessageKey
 from assistant.errors import Gone
 from assistant.services.ports import Mailbox
 from tests.contract import mails
-from tests.contract.places import put
+from tests.contract.places import Place, put
 
 pytestmark = pytest.mark.system
 
@@ -116,8 +116,11 @@ def test_another_uidvalidity_is_gone(mailbox: ImapMailbox) -> None:
     assert mailbox.fetch_whole(key) == mails.plain()
 
 
-def test_what_odd_mails_give(mailbox: ImapMailbox) -> None:
-    """The text where there is one, no text where it is encrypted or an invitation, a huge text cut at a megabyte."""
+def test_what_odd_mails_give(place: Place, mailbox: ImapMailbox) -> None:
+    """The text where there is one, no text where it is encrypted or an invitation, a huge text cut at a megabyte.
+
+    A text sixty levels deep comes where the server can name its part, and costs no more than itself where it cannot.
+    """
     raws = mails.odd()
     keys = {name: put(mailbox, raw) for name, raw in raws.items()}
     uidvalidity = keys["no body"].uidvalidity
@@ -134,7 +137,8 @@ def test_what_odd_mails_give(mailbox: ImapMailbox) -> None:
     assert found["literal in the structure"].parts[0].body.strip() == b"Text"
     assert found["quotes in a filename"].parts[0].body.strip() == b"Text"
     assert found["nonsense as content type"].parts[0].body.strip() == b"Text"
-    assert found["nested deeply"].parts[0].body.strip() == b"ganz innen"
+    inmost = [part.body.strip() for part in found["nested deeply"].parts]
+    assert inmost == ([b"ganz innen"] if "deep" in place.can else [])
     assert found["multipart without end"].parts[0].body.strip() == b"Text"
 
 
