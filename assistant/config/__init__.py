@@ -5,8 +5,18 @@ A leaf: standard library only.  Nothing here connects, asks for a password or lo
 
 from __future__ import annotations
 
-from assistant.config.accounts import Account, Auth, FolderNames, Gateway, PasswordSource, Security, Server
-from assistant.config.file import ENVIRONMENT, SHIPPED_MODEL, find, load
+from assistant.config.accounts import (
+    Account,
+    Auth,
+    FolderNames,
+    Gateway,
+    Issuer,
+    OAuth,
+    PasswordSource,
+    Security,
+    Server,
+)
+from assistant.config.file import ENVIRONMENT, SHIPPED_MODEL, find, load, place
 from assistant.config.settings import (
     Clients,
     Config,
@@ -36,9 +46,11 @@ __all__ = [
     "Gateway",
     "General",
     "Hold",
+    "Issuer",
     "Judge",
     "Language",
     "Notify",
+    "OAuth",
     "PasswordSource",
     "Place",
     "Replies",
@@ -48,4 +60,5 @@ __all__ = [
     "Web",
     "find",
     "load",
+    "place",
 ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 from assistant.config import values as v
 from assistant.config.reading import list_of, table_of
 
-_SOURCES = ("password_command", "password_env", "keyring")
+_SOURCES = ("password_command", "password_env", "keyring", "oauth")
 
 
 class Security(StrEnum):
@@ -22,7 +23,7 @@ class Security(StrEnum):
 
 
 class Auth(StrEnum):
-    """How to log in; with ``xoauth2`` the password source gives the access token."""
+    """How to log in; with ``xoauth2`` the password source, or ``oauth``, gives the access token."""
 
     PASSWORD = "password"  # noqa: S105 - the word, not one
     XOAUTH2 = "xoauth2"
@@ -66,6 +67,43 @@ class PasswordSource:
     keyring: v.Switch = False
 
 
+class Issuer(StrEnum):
+    """Who gives out access tokens."""
+
+    MICROSOFT = "microsoft"
+    GOOGLE = "google"
+
+
+def _client_file(value: object) -> Path | None:
+    text = v.optional(value)
+    return None if text is None else Path(text)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OAuth:
+    """``oauth`` of an account: a sign-in whose access token Gelassen renews itself (RFC 6749).
+
+    Attributes:
+        client_id: Microsoft: the user's own app registration.
+        authority: Microsoft: where its accounts are; a registration for one organisation needs that one's.
+        client_file: Google: the client's JSON as its console gives it; absolute once loaded.
+        token_file: where the refresh token lies (0600), absolute once loaded; None is the keyring.
+    """
+
+    issuer: Annotated[Issuer, v.choice(Issuer)]
+    client_id: v.OptionalText = None
+    authority: v.Word = "https://login.microsoftonline.com/common"
+    client_file: Annotated[Path | None, _client_file] = None
+    token_file: Annotated[Path | None, _client_file] = None
+
+    @staticmethod
+    def checks(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+        """Each issuer knows its clients in a way of its own."""
+        needed = {"microsoft": "client_id", "google": "client_file"}.get(str(raw.get("issuer")))
+        if needed and not raw.get(needed):
+            yield f".{needed}", "missing: your own client, see docs/configuration.md"
+
+
 def _source_problems(raw: Mapping[str, object], *, needed: object) -> Iterator[tuple[str, str]]:
     given = [key for key in _SOURCES if raw.get(key, False) is not False]
     if len(given) > 1:
@@ -98,6 +136,7 @@ class Account(PasswordSource):
     aliases: Annotated[tuple[str, ...], list_of(v.address, what="a list of addresses")] = ()
     relay: Annotated[Server | None, table_of(Server)] = None
     folders: Annotated[FolderNames, table_of(FolderNames)] = FolderNames()
+    oauth: Annotated[OAuth | None, table_of(OAuth)] = None
 
     @property
     def own(self) -> frozenset[str]:
@@ -106,20 +145,25 @@ class Account(PasswordSource):
 
     @staticmethod
     def prepared(raw: Mapping[str, object]) -> dict[str, object]:
-        """Ports follow the security, and the relay's user is the same as the mailbox's unless given."""
+        """Ports follow the security, the relay's user is the mailbox's, and with ``oauth`` both take tokens."""
         filled = dict(raw)
         imap = raw.get("imap")
+        auth = "xoauth2" if "oauth" in raw else None
         if "imap" in raw:
-            filled["imap"] = _with_defaults(imap, _IMAP_PORTS)
+            filled["imap"] = _with_defaults(imap, _IMAP_PORTS, auth=auth)
         if "relay" in raw:
             user = imap.get("user") if isinstance(imap, dict) else None
-            filled["relay"] = _with_defaults(raw["relay"], _RELAY_PORTS, user=user)
+            filled["relay"] = _with_defaults(raw["relay"], _RELAY_PORTS, user=user, auth=auth)
         return filled
 
     @staticmethod
     def checks(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-        """Exactly one password source."""
-        return _source_problems(raw, needed=True)
+        """Exactly one password source, and tokens only where tokens are taken."""
+        yield from _source_problems(raw, needed=True)
+        for key in ("imap", "relay"):
+            server = raw.get(key)
+            if raw.get("oauth") and isinstance(server, dict) and server.get("auth") == "password":
+                yield f".{key}.auth", 'oauth gives a token, not a password; use "xoauth2"'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from assistant.config.accounts import Account
 from assistant.config.reading import Wrong, table_of
 from assistant.config.settings import Clients, Config
 from assistant.errors import ConfigError
@@ -20,7 +21,7 @@ ENVIRONMENT: Final = "GELASSEN_CONFIG"
 #: What `judge.model` says for the model that comes with Gelassen.
 SHIPPED_MODEL: Final = "escalation"
 _POSITION = re.compile(r"(?P<what>.*) \(at (?P<where>line \d+, column \d+|end of document)\)", re.DOTALL)
-_ADVICE = "copy the repository's config.toml there and fill in your account (README, docs/configuration.md)"
+_ADVICE = "run gelassen init, which writes it (docs/configuration.md tells each key)"
 
 
 def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
@@ -28,11 +29,20 @@ def find(explicit: Path | None, environ: Mapping[str, str]) -> Path:
 
     Raises ``ConfigError`` when there is none.  A file that was named but is missing is not replaced by another.
     """
+    path = place(explicit, environ)
     if explicit is not None:
-        return _existing(explicit.expanduser(), "given by --config")
+        return _existing(path, "given by --config")
     if environ.get(ENVIRONMENT):
-        return _existing(Path(environ[ENVIRONMENT]).expanduser(), f"given by {ENVIRONMENT}")
-    return _existing(_folder(environ) / "config.toml", f"the default; --config FILE or {ENVIRONMENT} name another")
+        return _existing(path, f"given by {ENVIRONMENT}")
+    return _existing(path, f"the default; --config FILE or {ENVIRONMENT} name another")
+
+
+def place(explicit: Path | None, environ: Mapping[str, str]) -> Path:
+    """Where the file is, or belongs while there is none."""
+    if explicit is not None:
+        return explicit.expanduser()
+    named = environ.get(ENVIRONMENT)
+    return Path(named).expanduser() if named else _folder(environ) / "config.toml"
 
 
 def _folder(environ: Mapping[str, str]) -> Path:
@@ -90,11 +100,22 @@ def _with_paths(config: Config) -> Config:
         replies = replace(replies, directory=_absolute(base, replies.directory))
     return replace(
         config,
+        accounts=tuple(_account(base, account) for account in config.accounts),
         store=replace(config.store, url=_database(base, config.store.url)),
         judge=replace(config.judge, model=_model(base, config.judge.model)),
         replies=replies,
         clients=Clients(file=_absolute(base, config.clients.file)),
     )
+
+
+def _account(base: Path, account: Account) -> Account:
+    oauth = account.oauth
+    if oauth is None:
+        return account
+    files = {
+        name: path and _absolute(base, path) for name in ("client_file", "token_file") if (path := getattr(oauth, name))
+    }
+    return replace(account, oauth=replace(oauth, **files))
 
 
 def _absolute(base: Path, path: str | Path) -> Path:

@@ -18,17 +18,11 @@ SETTINGS_DE: Final[tuple[tuple[str, str], ...]] = (
         " Die Entscheidung gilt und wird ausgeführt, wenn der Server wieder da ist.",
     ),
     # Einstellungen: wo
+    ("is a folder, not a file", "ist ein Ordner und keine Datei"),
+    ("does not exist: run", "gibt es nicht: run"),
     (
-        "is a folder, not a file: copy the repository's config.toml there and fill in your account"
-        " (README, docs/configuration.md)",
-        "ist ein Ordner und keine Datei: kopieren Sie die config.toml des Projekts dorthin und tragen Sie"
-        " Ihr Konto ein (README, docs/configuration.md)",
-    ),
-    (
-        "does not exist: copy the repository's config.toml there and fill in your account (README,"
-        " docs/configuration.md)",
-        "gibt es nicht: kopieren Sie die config.toml des Projekts dorthin und tragen Sie Ihr Konto ein"
-        " (README, docs/configuration.md)",
+        "run gelassen init, which writes it (docs/configuration.md tells each key)",
+        "gelassen init schreibt sie (docs/configuration.md erklärt jeden Schlüssel)",
     ),
     (
         "(the default; --config FILE or {} name another)",
@@ -64,6 +58,14 @@ SETTINGS_DE: Final[tuple[tuple[str, str], ...]] = (
         "woher das Passwort kommt, fehlt: password_command, password_env oder keyring = true",
     ),
     ("missing: the mail client logs in with it", "fehlt: das Mailprogramm meldet sich damit an"),
+    (
+        "missing: your own client, see docs/configuration.md",
+        "fehlt: Ihre eigene Anwendung beim Anbieter, siehe docs/configuration.md",
+    ),
+    (
+        'oauth gives a token, not a password; use "xoauth2"',
+        "mit oauth gibt es ein Token und kein Passwort; nehmen Sie „xoauth2“",
+    ),
     ("must not be empty", "darf nicht leer sein"),
     ("{} minutes is out of range", "{0} Minuten sind zu viel"),
     (" is out of range, more than 0 and at most 100", " geht nicht, mehr als 0 und höchstens 100"),

@@ -21,6 +21,7 @@ from assistant.config import (
     FolderNames,
     Gateway,
     Language,
+    OAuth,
     Place,
     Security,
     Server,
@@ -101,7 +102,7 @@ def all_keys() -> dict[str, set[str]]:
         name = "[[account]]" if section == "account" else f"[{section}]"
         kind = Account if section == "account" else type(getattr(Config(), field.name))
         tables[name] = set(keys_of(kind))
-    tables["[[account]]"] |= set(keys_of(Server)) | set(keys_of(FolderNames))
+    tables["[[account]]"] |= set(keys_of(Server)) | set(keys_of(FolderNames)) | set(keys_of(OAuth))
     return tables
 
 
@@ -528,3 +529,32 @@ def test_settings_cannot_be_changed() -> None:
     config: Any = Config()
     with pytest.raises(dataclasses.FrozenInstanceError):
         config.web = None
+
+
+@pytest.mark.parametrize(
+    ("oauth", "problem"),
+    [
+        ('{ issuer = "microsoft" }', "account[0].oauth.client_id: missing: your own client, see docs/configuration.md"),
+        ('{ issuer = "google" }', "account[0].oauth.client_file: missing: your own client, see docs/configuration.md"),
+        ('{ issuer = "yahoo" }', 'account[0].oauth.issuer: "yahoo" is not one of "microsoft", "google"'),
+    ],
+)
+def test_oauth_needs_a_client_of_its_issuer(write: Write, oauth: str, problem: str) -> None:
+    """Nobody signs in with a client that belongs to somebody else."""
+    assert only(write(ACCOUNT.replace('password_command = "pass show mail"', f"oauth = {oauth}"))) == problem
+
+
+def test_oauth_makes_tokens_the_way_to_log_in(write: Write) -> None:
+    """Nobody has to write xoauth2; files are relative to config.toml; a password as well is one source too many."""
+    text = ACCOUNT + 'relay = { host = "smtp.example.org" }\n'
+    oauth = 'oauth = { issuer = "google", client_file = "client.json", token_file = "token" }'
+    path = write(text.replace('password_command = "pass show mail"', oauth))
+    (account,) = load(path).accounts
+    assert account.oauth is not None
+    assert (account.imap.auth, account.relay and account.relay.auth) == (Auth.XOAUTH2, Auth.XOAUTH2)
+    assert (account.oauth.client_file, account.oauth.token_file) == (path.parent / "client.json", path.parent / "token")
+    assert "only one of" in only(write(text + oauth))
+    spoilt = text.replace('password_command = "pass show mail"', oauth).replace(
+        'user = "me"', 'user = "me", auth = "password"'
+    )
+    assert "account[0].imap.auth" in only(write(spoilt))

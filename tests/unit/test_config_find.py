@@ -50,7 +50,7 @@ def test_a_missing_default_tells_what_to_do(tmp_path: Path) -> None:
         find(None, {"XDG_CONFIG_HOME": str(tmp_path)})
     assert caught.value.problems == (
         f"{tmp_path}/gelassen/config.toml (the default; --config FILE or GELASSEN_CONFIG name another) does not exist: "
-        "copy the repository's config.toml there and fill in your account (README, docs/configuration.md)",
+        "run gelassen init, which writes it (docs/configuration.md tells each key)",
     )
 
 
