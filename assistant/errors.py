@@ -6,6 +6,7 @@ GelassenError
 │   └── Disconnected   the connection to a server was lost; the caller reconnects
 ├── PermanentFailure   trying again will not help (login refused, folder missing)
 │   ├── LoginRefused   the server does not accept the credentials
+│   │   └── LoginBarred   it did not a moment ago, so it is not asked again yet
 │   ├── StoreError     the database cannot be used as it is
 │   ├── ModelError     the model cannot be loaded
 │   └── TemplateError  a reply template is broken
@@ -51,6 +52,10 @@ class PermanentFailure(GelassenError):
 
 class LoginRefused(PermanentFailure):
     """The server answered that the user name or the password is wrong."""
+
+
+class LoginBarred(LoginRefused):
+    """The same password was refused a moment ago; to keep the account from being locked, the server was not asked."""
 
 
 class StoreError(PermanentFailure):

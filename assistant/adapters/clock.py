@@ -1,7 +1,8 @@
-"""The system's clock."""
+"""The system's clocks."""
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, tzinfo
 
 
@@ -14,3 +15,8 @@ class SystemClock:
     def now(self) -> datetime:
         """The time, aware, in the user's zone."""
         return datetime.now(self._zone)
+
+
+def elapsed() -> float:
+    """Seconds by a clock that never goes back and goes on while the machine sleeps, where the system has one."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -9,7 +9,7 @@ from typing import Final
 
 from assistant.config import Account
 from assistant.daemon.parts import Parts
-from assistant.daemon.watch import DeliveryWatch, DraftsWatch, InboxWatch, Watch
+from assistant.daemon.watch import DeliveryWatch, DraftsWatch, Faring, InboxWatch, Loop
 
 _TURN: Final = 0.5  # seconds: in short turns, so that signals reach the main thread
 
@@ -63,9 +63,10 @@ class Crew:
 
     def _started(self, account: Account) -> _Post:
         stop = threading.Event()
-        watches: list[Watch | DeliveryWatch] = [
-            InboxWatch(self._parts, account, stop),
-            DraftsWatch(self._parts, account, stop),
+        faring = Faring(self._parts, account.name)
+        watches: list[Loop] = [
+            InboxWatch(self._parts, account, stop, faring),
+            DraftsWatch(self._parts, account, stop, faring),
         ]
         if account.relay is not None:
             watches.append(DeliveryWatch(self._parts, account, stop))

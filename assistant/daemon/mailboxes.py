@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from assistant.adapters.clock import elapsed
 from assistant.adapters.imap import FolderNames, ImapMailbox, ImapSettings
 from assistant.adapters.mime import split
 from assistant.adapters.secrets import secret_for
 from assistant.config import Account, Config
+from assistant.services.logins import Logins
 from assistant.texts import Lang
 
 
-def mailbox(config: Config, account: Account, *, language: Lang, remembered_cooling_off: str | None) -> ImapMailbox:
+def mailbox(
+    config: Config, account: Account, *, language: Lang, remembered_cooling_off: str | None, logins: Logins
+) -> ImapMailbox:
     """A connection to an account, not yet open, that can do everything."""
-    settings = replace(_settings(config, account), language=language, remembered_cooling_off=remembered_cooling_off)
+    settings = replace(
+        _settings(config, account), language=language, remembered_cooling_off=remembered_cooling_off, logins=logins
+    )
     return ImapMailbox(settings, split=split)
 
 
@@ -33,6 +39,7 @@ def _settings(config: Config, account: Account) -> ImapSettings:
         user=account.imap.user,
         auth=account.imap.auth.value,
         secret=secret_for(account, owner=owner, name=account.name, folder=folder),
+        elapsed=elapsed,
         folders=FolderNames(
             inbox=names.inbox,
             drafts=names.drafts,

@@ -17,6 +17,7 @@ from assistant.adapters.paths import default_database_url, lock_file
 from assistant.config import SHIPPED_MODEL, Account, Config
 from assistant.core.cooling import CoolingRules
 from assistant.errors import ConfigError, Disconnected, TemplateError
+from assistant.services.logins import Logins
 from assistant.texts import Lang
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class Parts:
         self.lang = lang
         self.journal = journal
         self.clock = SystemClock(config.general.zone)
+        self._logins: dict[str, Logins] = {}  # by account
 
     # --- shared ---------------------------------------------------------------------------------------------------
     @cached_property
@@ -181,7 +183,13 @@ class Parts:
         from assistant.daemon.mailboxes import mailbox
 
         remembered = self.store.remembered(account.name, "cooling_off")
-        return mailbox(self.config, account, language=self.lang, remembered_cooling_off=remembered)
+        return mailbox(
+            self.config,
+            account,
+            language=self.lang,
+            remembered_cooling_off=remembered,
+            logins=self._logins.setdefault(account.name, Logins()),
+        )
 
     def reading_mailbox(self, account: Account) -> ImapMailbox:
         """A connection to an account that creates nothing there, and needs no ledger."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import AbstractContextManager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from assistant.adapters.clock import elapsed
 from assistant.services.leases import Share
 
 if TYPE_CHECKING:
@@ -65,10 +65,5 @@ class Sharing:
             owner=self.presence.token,
             accounts=[account.name for account in self._parts.config.accounts],
             journal=self._parts.journal,
-            elapsed=_elapsed,
+            elapsed=elapsed,
         )
-
-
-def _elapsed() -> float:
-    """Seconds by a clock that goes on while the machine sleeps, where the system has one."""
-    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

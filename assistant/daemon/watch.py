@@ -13,28 +13,55 @@ from typing import Final
 from assistant.adapters.imap import ImapMailbox
 from assistant.config import Account
 from assistant.daemon.parts import Parts
-from assistant.errors import GelassenError, Gone, LoginRefused, PermanentFailure
+from assistant.errors import GelassenError, Gone, LoginBarred, LoginRefused, PermanentFailure
 from assistant.services.effects import on_folders
 from assistant.services.intake import BATCH
 from assistant.services.ledger import AccountStatus
 
 #: A full look even if the server was silent, in seconds.
 _LOOK_AGAIN: Final = 5 * 60
-#: Pauses after a failure, in seconds; the last one repeats.  Back within a minute of the server's return.
-_PAUSES: Final = (1, 2, 5, 10, 20, 30)
-#: After a refused login: trying on would get the account locked.
-_REFUSED_PAUSES: Final = (60, 300, 900, 1800)
+#: Pauses after a failure, in seconds; the last one repeats.  Together with one attempt that hangs (30 seconds) they let
+#: everything work again within a minute of the server's return.
+_PAUSES: Final = (1, 2, 5, 10, 20)
+#: After a refused login, in seconds: the password may have been set right meanwhile.  Whether the server is asked again
+#: is up to ``Logins``.
+_PASSWORD_AGAIN: Final = 30
 #: How often the ledger is asked for mails to be sent, in seconds.
 _LOOK_FOR_MAIL: Final = 2
 #: How long bytes of decided drafts stay in the store (DESIGN section 11).
 _KEEP_BYTES: Final = timedelta(days=30)
 
 
-class Watch:
-    """The common frame of both loops: connect, work, wait; after a failure pause, then start over.
+class Faring:
+    """How an account fares by all its watches together: it is well when none of them has failed since it last was."""
 
-    A subclass works in ``_pass``, which returns how many seconds to wait at most for something to change.
-    """
+    def __init__(self, parts: Parts, account: str) -> None:
+        self._parts = parts
+        self._account = account
+        self._errors: dict[str, str] = {}
+        self._turn = threading.Lock()
+
+    def well(self, role: str) -> None:
+        """A pass of this watch is complete."""
+        self._tell(role, None, at=self._parts.clock.now())
+
+    def failed(self, role: str, error: GelassenError) -> None:
+        """It could not be completed."""
+        self._tell(role, str(error), at=None)
+
+    def _tell(self, role: str, error: str | None, *, at: datetime | None) -> None:
+        with self._turn:
+            self._errors = {other: text for other, text in self._errors.items() if other != role}
+            if error is not None:
+                self._errors[role] = error
+            worst = next(iter(self._errors.values()), None)
+            self._parts.store.record_status(
+                AccountStatus(name=self._account, connected=worst is None, last_pass=at, error=worst)
+            )
+
+
+class Loop:
+    """What every watch does: work until told to stop; after a failure pause, then start over."""
 
     role = ""
 
@@ -43,29 +70,57 @@ class Watch:
         self._account = account
         self._stop = stop
         self._failures = 0
-        self._mailbox: ImapMailbox | None = None
 
     def run(self) -> None:
         """Until ``stop`` is set."""
         while not self._stop.is_set():
             try:
-                self._connected()
-            except LoginRefused as error:
-                self._failed(error, _REFUSED_PAUSES)
+                self._work()
             except GelassenError as error:
-                self._failed(error, _PAUSES)
+                self._failed(error)
             except Exception as error:  # noqa: BLE001 - the loop's top: one bug must not end the watch for good
                 self._parts.journal("bug", account=self._account.name, error=error)
-                self._failed(PermanentFailure(f"internal error: {type(error).__name__}"), _PAUSES)
-            finally:
-                self._close()
+                self._failed(PermanentFailure(f"internal error: {type(error).__name__}"))
 
-    def _connected(self) -> None:
-        self._mailbox = mailbox = self._parts.mailbox(self._account)
-        mailbox.connect()
-        self._parts.store.remember(self._account.name, "cooling_off", mailbox.folders.cooling_off)
-        self._parts.journal("connected", account=self._account.name, role=self.role)
-        self._watch(mailbox)
+    def _work(self) -> None:
+        """Works until ``stop`` is set; each time that a turn is complete, ``_failures`` is 0."""
+        raise NotImplementedError
+
+    def _failed(self, error: GelassenError) -> None:
+        pause = self._pause(error)
+        if not isinstance(error, LoginBarred):  # told when it was refused
+            self._tell(error, pause)
+        self._stop.wait(pause)
+
+    def _pause(self, error: GelassenError) -> int:
+        if isinstance(error, LoginRefused):
+            return _PASSWORD_AGAIN
+        self._failures += 1
+        return _PAUSES[min(self._failures, len(_PAUSES)) - 1]
+
+    def _tell(self, error: GelassenError, pause: int) -> None:
+        self._parts.journal("failed", account=self._account.name, role=self.role, error=str(error), pause=pause)
+
+
+class Watch(Loop):
+    """A loop with a connection to the mailbox: connect, look, wait.
+
+    A subclass looks and waits in ``_watch``.
+    """
+
+    def __init__(self, parts: Parts, account: Account, stop: threading.Event, faring: Faring) -> None:
+        super().__init__(parts, account, stop)
+        self._faring = faring
+
+    def _work(self) -> None:
+        mailbox = self._parts.mailbox(self._account)
+        try:
+            mailbox.connect()
+            self._parts.store.remember(self._account.name, "cooling_off", mailbox.folders.cooling_off)
+            self._parts.journal("connected", account=self._account.name, role=self.role)
+            self._watch(mailbox)
+        finally:
+            mailbox.close()
 
     def _watch(self, mailbox: ImapMailbox) -> None:
         raise NotImplementedError
@@ -73,26 +128,14 @@ class Watch:
     def _done(self) -> None:
         """A pass is complete."""
         self._failures = 0
-        self._status(connected=True, error=None, at=self._parts.clock.now())
+        self._faring.well(self.role)
 
-    def _failed(self, error: GelassenError, pauses: tuple[int, ...]) -> None:
-        pause = pauses[min(self._failures, len(pauses) - 1)]
-        self._failures += 1
-        self._parts.journal("failed", account=self._account.name, role=self.role, error=str(error), pause=pause)
+    def _failed(self, error: GelassenError) -> None:
         try:
-            self._status(connected=False, error=str(error), at=None)
+            self._faring.failed(self.role, error)
         except GelassenError as also:
-            self._parts.journal("failed", account=self._account.name, role=self.role, error=str(also), pause=pause)
-        self._stop.wait(pause)
-
-    def _status(self, *, connected: bool, error: str | None, at: datetime | None) -> None:
-        status = AccountStatus(name=self._account.name, connected=connected, last_pass=at, error=error)
-        self._parts.store.record_status(status)
-
-    def _close(self) -> None:
-        if self._mailbox is not None:
-            self._mailbox.close()
-            self._mailbox = None
+            self._tell(also, 0)
+        super()._failed(error)
 
 
 class InboxWatch(Watch):
@@ -136,7 +179,7 @@ class DraftsWatch(Watch):
         return min(max(left, 0.05), _LOOK_AGAIN)
 
 
-class DeliveryWatch:
+class DeliveryWatch(Loop):
     """Sends what was released, when it is due.
 
     Commands and other processes write into the same ledger, so it is looked at every few seconds.
@@ -144,24 +187,11 @@ class DeliveryWatch:
 
     role = "delivery"
 
-    def __init__(self, parts: Parts, account: Account, stop: threading.Event) -> None:
-        self._parts = parts
-        self._account = account
-        self._stop = stop
-
-    def run(self) -> None:
-        """Until ``stop`` is set."""
+    def _work(self) -> None:
         while not self._stop.is_set():
-            try:
-                self._send()
-                pause = _LOOK_FOR_MAIL
-            except GelassenError as error:
-                pause = _PAUSES[-1]
-                self._parts.journal("failed", account=self._account.name, role=self.role, error=str(error), pause=pause)
-            except Exception as error:  # noqa: BLE001 - the loop's top: one bug must not end the sending for good
-                pause = _PAUSES[-1]
-                self._parts.journal("bug", account=self._account.name, error=error)
-            self._stop.wait(pause)
+            self._send()
+            self._failures = 0
+            self._stop.wait(_LOOK_FOR_MAIL)
 
     def _send(self) -> None:
         delivery = self._parts.outgoing.delivery(self._account)

@@ -6,13 +6,13 @@ caller's last look and the wait ends it at once.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, MutableMapping, Sequence
 
 from assistant.adapters.imap.connection import Connection, Snapshot, statuses
 
 _BREATH = 0.5  # seconds between two questions whether to stop
 _FAREWELL = 3.0  # seconds for the server's last word when there is no time to lose
+_SIGN_OF_LIFE = 20.0  # seconds for the end of an IDLE, which costs a server nothing
 _QUICK_ENDS = 3
 _UNTOLD = Snapshot()
 _CHANGES = ("EXPUNGE", "VANISHED", "FETCH")
@@ -40,13 +40,14 @@ class Watch:
         self._known = known
         self._interrupted = interrupted
         self._settings = connection.settings
+        self._elapsed = connection.settings.elapsed
 
     def run(self, seconds: float) -> bool:
         """Whether something changed before the time was over or the wait was interrupted."""
-        end = time.monotonic() + seconds
+        end = self._elapsed() + seconds
         self._notify()
         changed = self._looked()
-        while not changed and not self._interrupted() and (left := end - time.monotonic()) > 0:
+        while not changed and not self._interrupted() and (left := end - self._elapsed()) > 0:
             changed = self._idle(left) if self._can_idle() else self._pause(left)
             changed = changed or self._looked_again()
         return changed
@@ -106,8 +107,8 @@ class Watch:
 
     def _pause(self, left: float) -> bool:
         """Lets one polling interval pass; a server that speaks up, or hangs up, ends it early."""
-        end = time.monotonic() + min(left, self._settings.poll)
-        while not self._interrupted() and (rest := end - time.monotonic()) > 0:
+        end = self._elapsed() + min(left, self._settings.poll)
+        while not self._interrupted() and (rest := end - self._elapsed()) > 0:
             if self._wire.ready(min(rest, _BREATH)):
                 break
         return False
@@ -115,19 +116,19 @@ class Watch:
     def _idle(self, left: float) -> bool:
         """One IDLE command; whether a change was told."""
         often = self._settings.poll if self._others and not self._told_of_others() else self._settings.idle
-        begun = time.monotonic()
+        begun = self._elapsed()
         end = begun + min(left, often)
         tag = self._start_idle()
         if tag is None:
             return False
         changed = self._heard()
-        while not changed and not self._over(tag) and not self._interrupted() and (rest := end - time.monotonic()) > 0:
+        while not changed and not self._over(tag) and not self._interrupted() and (rest := end - self._elapsed()) > 0:
             if self._wire.ready(min(rest, _BREATH)):
                 self._wire._get_response()
                 self._wire._check_bye()
                 changed = self._heard()
         if self._over(tag):
-            self._count_end(time.monotonic() - begun)
+            self._count_end(self._elapsed() - begun)
         return self._end_idle(tag) or changed
 
     def _count_end(self, lasted: float) -> None:
@@ -148,8 +149,7 @@ class Watch:
 
     def _end_idle(self, tag: bytes) -> bool:
         """Leaves IDLE, which also shows that the server is still there; whether the last words told of a change."""
-        if self._interrupted():
-            self._wire.limit(_FAREWELL)
+        self._wire.limit(min(self._settings.timeout, _FAREWELL if self._interrupted() else _SIGN_OF_LIFE))
         if not self._over(tag):
             self._wire.send(b"DONE\r\n")
         typ, _ = self._wire._get_tagged_response(tag)

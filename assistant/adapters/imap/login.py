@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import imaplib
+import math
 import re
 import socket
 import ssl
@@ -13,7 +14,7 @@ from imapclient.imapclient import _literal, _quote
 
 from assistant.adapters.imap.settings import ImapSettings
 from assistant.adapters.imap.wire import Client
-from assistant.errors import Disconnected, GelassenError, LoginRefused, PermanentFailure
+from assistant.errors import Disconnected, GelassenError, LoginBarred, LoginRefused, PermanentFailure
 
 # Response codes (RFC 9051, 7.1 and 5530, and what Gmail and Yahoo add) that mean "not now".
 _LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"}
@@ -23,13 +24,14 @@ _CODE = re.compile(r"\[([A-Z][A-Z0-9-]*)")
 def log_in(settings: ImapSettings) -> Client:
     """A new session, logged in.
 
-    Raises ``Disconnected`` when the server cannot be reached or is busy, ``LoginRefused``, and ``PermanentFailure``
-    when encryption as demanded cannot be had.
+    Raises ``Disconnected`` when the server cannot be reached or is busy, ``LoginRefused``, ``LoginBarred`` without
+    connecting, and ``PermanentFailure`` when encryption as demanded cannot be had.
     """
     if settings.security == "none" and not settings.on_loopback:
         raise PermanentFailure(
             f'{settings.server}: security = "none" would send the password in clear text; use "tls" or "starttls"'
         )
+    _check_bar(settings, settings.secret)  # before connecting: a connection without a login looks like an attack
     context = None if settings.security == "none" else _trust(settings)
     with _connecting(settings):
         first = context if settings.security == "tls" else None
@@ -140,14 +142,23 @@ def _authenticate(client: Client, settings: ImapSettings) -> None:
     if client.wire.state != "NONAUTH":  # PREAUTH
         return
     secret = settings.secret()
-    try:
-        _send_secret(client, settings, secret)
-    except imaplib.IMAP4.abort as error:
-        raise broken(settings, error) from error
-    except imaplib.IMAP4.error as error:
-        raise _no_entry(settings, error) from error
-    except OSError as error:
-        raise broken(settings, error) from error
+    with settings.logins.turn:
+        _check_bar(settings, lambda: secret)  # another connection may just have been refused
+        try:
+            _send_secret(client, settings, secret)
+        except (imaplib.IMAP4.abort, OSError) as error:
+            raise broken(settings, error) from error
+        except imaplib.IMAP4.error as error:
+            failure = _no_entry(settings, error)
+            if isinstance(failure, LoginRefused):
+                settings.logins.refused(secret, str(failure))
+            raise failure from error
+        settings.logins.accepted()
+
+
+def _check_bar(settings: ImapSettings, secret: Callable[[], str]) -> None:
+    if barred := settings.logins.barred(secret):
+        raise LoginBarred(f"{barred.answer} (tried again in {math.ceil(barred.seconds / 60)} min)")
 
 
 def _no_entry(settings: ImapSettings, error: imaplib.IMAP4.error) -> GelassenError:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+
+from assistant.services.logins import Logins
 
 DEFAULT_COOLING_OFF = {"de": "Abkühlung", "en": "Cooling off"}
 
@@ -29,13 +32,16 @@ class ImapSettings:
         security: ``tls`` from the first byte, ``starttls``, or ``none`` (refused except on loopback).
         auth: ``password``, or ``xoauth2`` (then ``secret`` gives an access token).
         secret: asked at each login; the answer is neither kept nor logged.
+        logins: what is remembered of refused ones; all connections to an account share it.
         folders: names that win over what the server says.
         remembered_cooling_off: the folder that was created or found earlier, whatever the language is now.
         language: ``de`` or ``en``: names a cooling-off folder that has to be created.
         timeout: seconds that connecting, or the answer to one command, may take.
         poll: seconds between two looks where the server does not tell by itself.
-        idle: seconds after which IDLE is issued anew; some servers and routers forget a quiet connection after ten
-            minutes, long before the 29 of RFC 2177.
+        idle: seconds after which IDLE is issued anew.  Far below the 29 minutes of RFC 2177, for that is also how a
+            connection shows that it is dead: behind a router that forgot it, or after a suspend, nothing else would
+            tell, and what came meanwhile is to be here within a minute of the way's return.
+        elapsed: seconds by a clock that never goes back, and goes on while the machine sleeps where there is one.
         ca_file: PEM file to trust instead of the system's certificates.
         only_reading: nothing is created and no special folder is looked for; ``folders`` is not known then.
     """
@@ -47,12 +53,14 @@ class ImapSettings:
     port: int = 993
     security: str = "tls"
     auth: str = "password"
+    logins: Logins = field(default_factory=Logins, repr=False)
     folders: FolderNames = field(default_factory=FolderNames)
     remembered_cooling_off: str | None = None
     language: str = "en"
     timeout: float = 30.0
     poll: float = 15.0
-    idle: float = 8 * 60.0
+    idle: float = 25.0
+    elapsed: Callable[[], float] = time.monotonic
     ca_file: str | None = None
     only_reading: bool = False
 

@@ -7,18 +7,18 @@ from typing import Final
 
 from assistant.adapters.relay import words
 from assistant.adapters.relay.answers import Refusal, Reply, own
-from assistant.adapters.relay.guard import Guard
 from assistant.adapters.relay.session import Session
 from assistant.adapters.relay.settings import RelaySettings
 from assistant.core.delivery import Answer
 from assistant.errors import GelassenError
+from assistant.services.logins import Logins
 
 _MECHANISMS: Final = {"password": ("PLAIN", "LOGIN"), "xoauth2": ("XOAUTH2",)}
 _LONGEST_COMMAND: Final = 510  # without CRLF (RFC 4954, 4): a longer first answer must wait to be asked for
 _MAX_CHALLENGES: Final = 4
 
 
-def log_in(session: Session, settings: RelaySettings, guard: Guard) -> None:
+def log_in(session: Session, settings: RelaySettings, logins: Logins) -> None:
     """Logs in where a user is set; raises ``Refusal``.
 
     A server on this machine may offer no login at all and yet relay; elsewhere that means a wrong port.
@@ -27,13 +27,14 @@ def log_in(session: Session, settings: RelaySettings, guard: Guard) -> None:
         return
     mechanism = _chosen(session, settings)
     secret = _secret(settings)
-    guard.check(secret)
+    if barred := logins.barred(lambda: secret):
+        raise Refusal(own(words.tried_again(barred.answer, barred.seconds)))
     answer = _Login(session, settings, secret).by(mechanism)
     if answer is None:
-        guard.accepted()
+        logins.accepted()
         return
     if not answer.code:
-        guard.refused(secret, answer)
+        logins.refused(secret, answer.text)
     raise Refusal(answer)
 
 

@@ -9,17 +9,17 @@ from collections.abc import Iterator
 
 from assistant.adapters.relay import words
 from assistant.adapters.relay.answers import Garbled, Refusal, own
-from assistant.adapters.relay.guard import Guard
 from assistant.adapters.relay.login import log_in
 from assistant.adapters.relay.session import Session
 from assistant.adapters.relay.settings import RelaySettings
 from assistant.adapters.relay.wire import Wire
+from assistant.services.logins import Logins
 
 _CLEAR_TEXT = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 
 
 @contextlib.contextmanager
-def opened(settings: RelaySettings, guard: Guard) -> Iterator[Session]:
+def opened(settings: RelaySettings, logins: Logins) -> Iterator[Session]:
     """A new session; the connection is cut at the end. Raises ``Refusal`` when there is none to be had."""
     if settings.security == "none" and not settings.on_loopback:
         raise Refusal(own(words.clear_text(settings)))
@@ -32,7 +32,7 @@ def opened(settings: RelaySettings, guard: Guard) -> Iterator[Session]:
         session.greet()
         if settings.security == "starttls" and context:
             session.encrypt(lambda wire: _encrypt(settings, wire, context))
-        log_in(session, settings, guard)
+        log_in(session, settings, logins)
         yield session
     finally:
         wire.close()

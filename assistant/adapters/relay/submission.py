@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from assistant.adapters.relay import words
 from assistant.adapters.relay.answers import Garbled, Refusal, Reply, own
-from assistant.adapters.relay.guard import Guard
 from assistant.adapters.relay.opening import opened
 from assistant.adapters.relay.session import Session
 from assistant.adapters.relay.settings import RelaySettings
 from assistant.adapters.relay.text import WireText, usable
 from assistant.core.delivery import Answer, Attempt, Envelope
+from assistant.services.logins import Logins
 
 
 class SubmissionRelay:
@@ -26,7 +26,7 @@ class SubmissionRelay:
 
     def __init__(self, settings: RelaySettings, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
-        self._guard = Guard(clock)
+        self._logins = Logins(clock)
 
     @property
     def files_sent(self) -> bool:
@@ -35,7 +35,7 @@ class SubmissionRelay:
 
     def deliver(self, envelope: Envelope, raw: bytes, *, committing: Callable[[], None]) -> Attempt:
         """Hands a mail over once; see ``services.ports.Relay``."""
-        return _Delivery(self._settings, self._guard, envelope, WireText.of(raw)).run(committing)
+        return _Delivery(self._settings, self._logins, envelope, WireText.of(raw)).run(committing)
 
 
 class _Delivery:
@@ -45,8 +45,8 @@ class _Delivery:
     for all the others.
     """
 
-    def __init__(self, settings: RelaySettings, guard: Guard, envelope: Envelope, text: WireText) -> None:
-        self._settings, self._guard, self._envelope, self._text = settings, guard, envelope, text
+    def __init__(self, settings: RelaySettings, logins: Logins, envelope: Envelope, text: WireText) -> None:
+        self._settings, self._logins, self._envelope, self._text = settings, logins, envelope, text
         self._refused: dict[str, Answer] = {}
 
     def run(self, committing: Callable[[], None]) -> Attempt:
@@ -55,7 +55,7 @@ class _Delivery:
             return Attempt(refused=self._refused)
         try:
             self._check_sender()
-            with opened(self._settings, self._guard) as session:
+            with opened(self._settings, self._logins) as session:
                 return self._over(session, committing)
         except Refusal as refusal:
             return self._ended(refusal.answer)
