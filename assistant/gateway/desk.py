@@ -38,10 +38,12 @@ class Settings:
         port: on 127.0.0.1 and, where there is IPv6, on ::1; 0 takes a free one.
         user: the name that mail clients log in with.
         size: octets of the largest mail that is taken.
-        connections: at a time; more are turned away with 421.
+        connections: at a time. When there are more, who has been there longest without a login goes, else the newcomer.
         recipients: of one mail; RFC 5321 (4.5.3.1.8) wants at least 100.
         workers: mails that are worked on at a time; more wait for their turn.
         idle: seconds without a sign from the mail client until it is turned away (RFC 5321, 4.5.3.2.7: at least 300).
+        strangers: the same before the login. Nothing is awaited there but the login, which a mail client sends at once;
+            under stress Postfix cuts these five minutes down to ten seconds as well (smtpd_timeout).
         linger: seconds that ``stop`` waits for mails that are being worked on.
         renewal: seconds between two looks at the certificate.
     """
@@ -53,12 +55,17 @@ class Settings:
     recipients: int = 1000
     workers: int = 16
     idle: float = 300.0
+    strangers: float = 60.0
     linger: float = 30.0
     renewal: float = 86400.0
 
 
 class Visitor(Protocol):
     """One connection."""
+
+    @property
+    def welcome(self) -> bool:
+        """Whether it has logged in, or is doing so right now."""
 
     def leave(self, answer: Answer) -> None:
         """Say goodbye: at once, or behind the answer to the mail that is being worked on."""
@@ -103,7 +110,7 @@ class Desk:
         self._one_login = asyncio.Lock()  # or many wrong ones would be counted too late
         self._pool = ThreadPoolExecutor(settings.workers, thread_name_prefix="gateway-mail")
         self._running: set[asyncio.Future[Answer]] = set()
-        self._visitors: set[Visitor] = set()
+        self._visitors: dict[Visitor, None] = {}  # who came first stands first
         self._seen: WeakSet[Visitor] = WeakSet()
         self._closing = False
 
@@ -111,15 +118,27 @@ class Desk:
     @contextmanager
     def visited(self, visitor: Visitor) -> Iterator[Answer | None]:
         """A connection comes, and goes with the block; gives the answer that turns it away, if it must be."""
-        if self._closing or len(self._visitors) >= self.settings.connections:
+        if self._closing or not self._room():
             yield CLOSING if self._closing else CROWDED
             return
-        self._visitors.add(visitor)
+        self._visitors[visitor] = None
         self._seen.add(visitor)
         try:
             yield None
         finally:
-            self._visitors.discard(visitor)
+            self._visitors.pop(visitor, None)
+
+    def _room(self) -> bool:
+        """Whether there is a place; connections that only sit here must not keep out who wants to send."""
+        if len(self._visitors) < self.settings.connections:
+            return True
+        stranger = next((one for one in self._visitors if not one.welcome), None)
+        if stranger is None:
+            return False
+        del self._visitors[stranger]
+        stranger.leave(CROWDED)
+        stranger.cut()  # over TLS it could take its time to answer the goodbye
+        return True
 
     async def close(self) -> int:
         """Send everybody away; mails that are being worked on are finished and answered first.

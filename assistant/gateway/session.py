@@ -69,6 +69,7 @@ class Session(SMTP):
         self._desk = desk
         self._farewell: Answer | None = None
         self._working = False
+        self._logging_in = False
         self._mistakes = 0
         self._wrong_passwords = 0
 
@@ -126,6 +127,17 @@ class Session(SMTP):
     @property
     def _logged_in(self) -> bool:
         return self.session is not None and bool(self.session.authenticated)
+
+    @property
+    def welcome(self) -> bool:
+        """Whether it has logged in, or is doing so right now."""
+        return self._logged_in or self._logging_in
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """From now on the mail client is to say something; a stranger soon."""
+        settings = self._desk.settings
+        longest = settings.idle if self._logged_in else min(settings.idle, settings.strangers)
+        super()._reset_timeout(duration or longest)
 
     def leave(self, answer: Answer) -> None:
         """Say goodbye: at once, or behind the answer to the mail that is being worked on."""
@@ -194,6 +206,7 @@ class Session(SMTP):
             self._farewell = _LONG
         if self._wrong_passwords >= _WRONG_PASSWORDS:
             self._farewell = _GUESSING
+        self._reset_timeout()
 
     async def auth_PLAIN(self, server: object, args: list[str]) -> AuthResult:
         """RFC 4616."""
@@ -212,12 +225,22 @@ class Session(SMTP):
             return result  # cancelled or not base64; answered already
         if self._reader.at_eof():
             raise ConnectionResetError  # gone in the middle: an empty password is none
-        peer = owner(self._writer.get_extra_info("peername"))
-        refusal = await self._desk.login(peer, given.login, given.password)
+        refusal = await self._login(given)
         if refusal is None:
             return AuthResult(success=True)
         self._wrong_passwords += refusal.code == 535
         return AuthResult(success=False, handled=False, message=line(refusal))
+
+    async def _login(self, given: LoginPassword) -> Answer | None:
+        """What the desk says; the gateway's password may come out of a keyring that the user has to unlock first."""
+        assert self._timeout_handle is not None
+        self._timeout_handle.cancel()
+        self._logging_in = True
+        try:
+            peer = owner(self._writer.get_extra_info("peername"))
+            return await self._desk.login(peer, given.login, given.password)
+        finally:
+            self._logging_in = False
 
     async def smtp_VRFY(self, arg: str | None) -> None:
         """Off: nobody needs it here (RFC 5321, 7.3)."""

@@ -8,6 +8,7 @@ import socket
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
@@ -387,6 +388,45 @@ def test_too_many_connections_are_turned_away_and_a_place_becomes_free(tmp_path:
             assert third.ended()
         second.say("QUIT")
         assert until(lambda: _greeted(gateway.port))
+
+
+def test_who_never_logs_in_keeps_nobody_out(gateway: Running) -> None:
+    """However many connections only sit there, greeted, after EHLO or over TLS: the longest there make room."""
+    with ExitStack() as stack, Wire(gateway.port) as inside:
+        inside.log_in()
+        idle = [stack.enter_context(Wire(gateway.port)) for _ in range(150)]
+        for number, wire in enumerate(idle[-40:]):
+            assert wire.answer().startswith("220 ")
+            assert wire.say("EHLO client").startswith("250-")
+            if number < 10:
+                wire.say("STARTTLS")
+                wire.secure(gateway.trusting())
+        with Wire(gateway.port) as client:
+            assert client.log_in().address().data(MAIL + b".\r\n").startswith("250 ")
+        assert inside.address().data(MAIL + b".\r\n").startswith("250 ")
+        assert idle[0].answer().startswith("220 ")
+        assert idle[0].answer().startswith("421 4.3.2 Too many connections")
+        assert idle[0].ended()
+
+
+def test_who_does_not_log_in_is_turned_away_soon(tmp_path: Path) -> None:
+    """Long before a mail client that has logged in; a password that takes its time is no silence."""
+
+    def slow() -> str:
+        Event().wait(1.3)
+        return PASSWORD
+
+    with running(tmp_path, strangers=1.0, secret=slow) as gateway, Wire(gateway.port) as wire:
+        wire.send(b"EHLO client\r\nAUTH PLAIN " + PLAIN.encode() + b"\r\n")
+        assert [wire.answer()[:3] for _ in range(3)] == ["220", "250", "235"]
+        for greeting in ("", "EHLO client"):
+            with Wire(gateway.port) as stranger:
+                assert stranger.answer().startswith("220 ")
+                if greeting:
+                    stranger.say(greeting)
+                assert stranger.answer().startswith("421 4.4.2")
+                assert stranger.ended()
+        assert wire.address().data(MAIL + b".\r\n").startswith("250 ")
 
 
 def _greeted(port: int) -> bool:
