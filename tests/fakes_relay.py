@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 
 from assistant.core.delivery import Answer, Attempt, Envelope
+from assistant.services.ports import Committing
 
 LOST = Answer(code=0, text="relay: the connection broke before the mail was handed over; it was not sent")
 
@@ -102,7 +103,7 @@ class FakeRelay:
         """How many times each recipient was sent the mail."""
         return Counter(one for mail in self.delivered if mail.message_id == message_id for one in mail.recipients)
 
-    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Callable[[], None]) -> Attempt:
+    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Committing) -> Attempt:
         """As planned, or with success."""
         plan = self._plans.pop(0) if self._plans else Plan()
         self.attempts.append(envelope.recipients)
@@ -113,7 +114,7 @@ class FakeRelay:
         left = tuple(one for one in envelope.recipients if one not in refused)
         if not left:
             return Attempt(refused=refused)
-        committing()
+        committing(refused)
         self.strike("commit")
         if plan.taken:
             self.delivered.append(Delivered(sender=envelope.sender, recipients=left, content=raw))

@@ -22,12 +22,8 @@ if TYPE_CHECKING:
 _NOT_OUT: Final = (State.FAILED, State.UNCERTAIN)
 
 
-def _decide(context: Context, key: str, decision: Callable[[Desk], HeldDraft]) -> int:
-    """Carry out a decision, and tell it in one line or as ``show`` would.
-
-    Args:
-        key: of the text; ``done`` for the one that tells how far a released draft has come.
-    """
+def _decide(context: Context, decision: Callable[[Desk], HeldDraft], key: Callable[[Case], str]) -> int:
+    """Carry out a decision, and tell it in one line (``key`` chooses the text) or as ``show`` would."""
     with context.parts.desk() as desk:
         try:
             case = desk.case(decision(desk).id)
@@ -36,7 +32,7 @@ def _decide(context: Context, key: str, decision: Callable[[Desk], HeldDraft]) -
         if context.json:
             show(context, case)
         else:
-            _tell(context, key if key != "done" else _gone(case), case)
+            _tell(context, key(case), case)
     return 0 if case.draft.state not in _NOT_OUT else 1
 
 
@@ -45,6 +41,11 @@ def _gone(case: Case) -> str:
     if case.draft.state is State.RELEASED:
         return "done.released" if case.sending is None else "done.postponed"
     return f"done.{case.draft.state}"
+
+
+def _found_out(case: Case) -> str:
+    """What to say about a mail that turned out to have been taken, perhaps not for everybody."""
+    return "done.resolved_sent" if case.draft.state is State.SENT else _gone(case)
 
 
 def _tell(context: Context, key: str, case: Case) -> None:
@@ -76,7 +77,7 @@ def _release(context: Context) -> int:
         context.parser.error(context.words("release.needs_reason"))
     if arguments.reason is not None and not arguments.now:
         context.parser.error(context.words("release.needs_now"))
-    return _decide(context, "done", lambda desk: desk.release(arguments.id, reason=reason or None, send=arguments.send))
+    return _decide(context, lambda desk: desk.release(arguments.id, reason=reason or None, send=arguments.send), _gone)
 
 
 # --- extend ----------------------------------------------------------------------------------------------------------
@@ -99,7 +100,8 @@ def _extend_options(parser: CommandParser) -> None:
 
 
 def _extend(context: Context) -> int:
-    return _decide(context, "done.extended", lambda desk: desk.extend(context.arguments.id, context.arguments.span))
+    arguments = context.arguments
+    return _decide(context, lambda desk: desk.extend(arguments.id, arguments.span), lambda _: "done.extended")
 
 
 # --- discard ---------------------------------------------------------------------------------------------------------
@@ -112,8 +114,8 @@ def _discard_options(parser: CommandParser) -> None:
 
 def _discard(context: Context) -> int:
     if context.arguments.undo:
-        return _decide(context, "done.restored", lambda desk: desk.undo_discard(context.arguments.id))
-    return _decide(context, "done.discarded", lambda desk: desk.discard(context.arguments.id))
+        return _decide(context, lambda desk: desk.undo_discard(context.arguments.id), lambda _: "done.restored")
+    return _decide(context, lambda desk: desk.discard(context.arguments.id), lambda _: "done.discarded")
 
 
 # --- resolve ---------------------------------------------------------------------------------------------------------
@@ -129,8 +131,8 @@ def _resolve(context: Context) -> int:
     arguments = context.arguments
     if arguments.sent == arguments.not_sent:
         context.parser.error(context.words("resolve.which"))
-    key = "done.resolved_sent" if arguments.sent else "done.resolved_held"
-    return _decide(context, key, lambda desk: desk.resolve(arguments.id, went_out=arguments.sent))
+    key = _found_out if arguments.sent else lambda _: "done.resolved_held"
+    return _decide(context, lambda desk: desk.resolve(arguments.id, went_out=arguments.sent), key)
 
 
 COMMANDS: Final = {

@@ -7,7 +7,7 @@ A recipient is asked for again only while it is certain that the relay has not t
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -132,6 +132,25 @@ def outcome(
         stand = tuple(_given_up(recipient) for recipient in stand)
     everybody = all(recipient.standing is Standing.ACCEPTED for recipient in stand)
     return Outcome(state=State.SENT if everybody else State.FAILED, recipients=stand)
+
+
+def found_out(recipients: Sequence[Recipient], *, went_out: bool, now: datetime) -> Outcome:
+    """What follows when it becomes known whether the relay has taken a text whose answer was lost.
+
+    One answer counts for the whole text, so it is the same for everybody it was asked about. Whoever the relay had
+    put off or refused before has not got it in either case.
+
+    Args:
+        went_out: it was taken: then those put off are tried again; else the mail is held, for the user to decide.
+    """
+    became = Standing.ACCEPTED if went_out else Standing.PENDING
+    stand = tuple(replace(one, standing=became) if one.standing is Standing.UNKNOWN else one for one in recipients)
+    if not went_out:
+        return Outcome(state=State.HELD, recipients=stand)
+    found = {recipient.standing for recipient in stand}
+    if Standing.PENDING in found:
+        return Outcome(state=State.RELEASED, recipients=stand, again=now)
+    return Outcome(state=State.SENT if found == {Standing.ACCEPTED} else State.FAILED, recipients=stand)
 
 
 def pending(recipients: Iterable[Recipient]) -> tuple[str, ...]:

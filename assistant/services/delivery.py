@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -123,10 +123,14 @@ class Delivery:
         sending = self._sending(draft)
         envelope = replace(sending.envelope, recipients=pending(sending.recipients))
         raw = self._bytes(draft, sending)
+
+        def committing(refused: Mapping[str, Answer]) -> None:
+            left = tuple(one for one in envelope.recipients if one not in refused)
+            without_answer = self._outcome(sending, Attempt(unknown=left, refused=refused))
+            self._store.commit(draft, without_answer.recipients, tried=sending.tried)
+
         try:
-            found = self._relay.deliver(
-                envelope, raw, committing=lambda: self._store.commit(draft, tried=sending.tried)
-            )
+            found = self._relay.deliver(envelope, raw, committing=committing)
         except GelassenError as error:  # the intent could not be written down: nothing has gone out
             found = Attempt.all_refused(envelope.recipients, Answer(code=0, text=str(error)))
         end = self._end(draft, sending, found, handed_back)
@@ -134,14 +138,21 @@ class Delivery:
         return end.outcome
 
     def _end(self, draft: HeldDraft, sending: Sending, found: Attempt, handed_back: Callable[[Outcome], bool]) -> _End:
-        now = self._clock.now()
-        after = outcome(
-            sending.recipients, found, tried=sending.tried, since=sending.since, now=now, pauses=self._pauses
-        )
+        after = self._outcome(sending, found)
         nobody = after.state in (State.RELEASED, State.FAILED) and not found.accepted
         if nobody and handed_back(after):
             after = replace(after, state=State.WITHDRAWN, again=None)
         return self._as_end(draft, after, tried=sending.tried, file=_filed_here(draft))
+
+    def _outcome(self, sending: Sending, found: Attempt) -> Outcome:
+        return outcome(
+            sending.recipients,
+            found,
+            tried=sending.tried,
+            since=sending.since,
+            now=self._clock.now(),
+            pauses=self._pauses,
+        )
 
     def _as_end(self, draft: HeldDraft, after: Outcome, *, tried: int, file: bool = False) -> _End:
         event = Event(at=self._clock.now(), event=_EVENTS[after.state], detail=_detail(after))
@@ -182,11 +193,7 @@ class Delivery:
         if sending.owner != self._presence.token and self._presence.alive(sending.owner):
             return
         if draft.effect is Effect.COMMIT:
-            asked = pending(sending.recipients)
-            people = tuple(
-                replace(one, standing=Standing.UNKNOWN) if one.address in asked else one for one in sending.recipients
-            )
-            after = Outcome(state=State.UNCERTAIN, recipients=people)
+            after = Outcome(state=State.UNCERTAIN, recipients=sending.recipients)  # as they were written down with it
         elif sending.waiting:  # the mail client never got its 250 and keeps the mail
             after = Outcome(state=State.WITHDRAWN, recipients=sending.recipients)
         else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from assistant.core.delivery import asked_again
+from assistant.core.delivery import asked_again, found_out
 from assistant.core.draft import Effect, State, Via
 from assistant.core.message import Message
 from assistant.core.wire import envelope_of
@@ -81,12 +81,23 @@ class Dispatch:
         Args:
             went_out: it has reached its recipients; else it is held again.
         """
-        now = self._clock.now()
-        if went_out:
-            self._store.change(draft, State.SENT, Event(at=now, event="user_says_sent"), effect=Effect.FILE)
-        else:
-            happened = Event(at=now, event="user_says_not_sent")
-            self._store.change(draft, State.HELD, happened, effect=_shown_again(draft))
+        event = Event(at=self._clock.now(), event="user_says_sent" if went_out else "user_says_not_sent")
+        effects = {State.SENT: Effect.FILE, State.RELEASED: Effect.SEND, State.HELD: _shown_again(draft)}
+        settle_uncertain(self._store, draft, event, went_out=went_out, effects=effects)
+
+
+def settle_uncertain(
+    store: Store, draft: HeldDraft, event: Event, *, went_out: bool, effects: Mapping[State, Effect]
+) -> None:
+    """Writes down what an uncertain mail came to, recipient by recipient. Raises ``Conflict``.
+
+    Args:
+        effects: what is to be done next, by the state that it leads to.
+    """
+    sending = store.sending(draft.id)
+    assert sending is not None, "only what was handed to a relay can be uncertain"
+    after = found_out(sending.recipients, went_out=went_out, now=event.at)
+    store.resolve(draft, after, event, effect=effects.get(after.state))
 
 
 def _shown_again(draft: HeldDraft) -> Effect:

@@ -7,6 +7,7 @@ how far it came: ``send`` and nothing has gone out, ``commit`` and nobody knows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from assistant.core.delivery import Envelope, Outcome, Recipient
 
 if TYPE_CHECKING:
+    from assistant.core.draft import Effect
     from assistant.services.ledger import Event, HeldDraft, NewHold
 
 
@@ -59,8 +61,8 @@ class OutboxStore(Protocol):
     def begin(self, draft: HeldDraft, owner: str) -> None:
         """An attempt starts: from ``released`` to ``sending``, effect ``send``. Raises ``Conflict``."""
 
-    def commit(self, draft: HeldDraft, *, tried: int) -> None:
-        """The end of the text is about to go out: effect ``commit``.
+    def commit(self, draft: HeldDraft, recipients: Sequence[Recipient], *, tried: int) -> None:
+        """The end of the text is about to go out: effect ``commit``; and how the recipients stand if no answer comes.
 
         Guarded by the number of the attempt too: a process that was suspended, taken for dead and wakes up must not
         send beside the one that took over.  Raises ``Conflict``.
@@ -77,6 +79,9 @@ class OutboxStore(Protocol):
         Args:
             file: a copy is to be put into Sent: effect ``file``.
         """
+
+    def resolve(self, draft: HeldDraft, outcome: Outcome, event: Event, *, effect: Effect | None) -> None:
+        """It became known what an uncertain mail came to; guarded like ``change``. Raises ``Conflict``."""
 
     def due(self, account: str, now: datetime) -> tuple[HeldDraft, ...]:
         """Drafts to be sent by now, the longest due first."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
-from assistant.core.delivery import Attempt, Envelope
+from assistant.core.delivery import Answer, Attempt, Envelope
 from assistant.core.escalation import JudgeInput, Policy, Scores, Side
 from assistant.core.message import MessageKey, RawMail
 
@@ -118,10 +118,13 @@ class Mailbox(Protocol):
         """
 
 
+Committing = Callable[[Mapping[str, Answer]], None]
+
+
 class Relay(Protocol):
     """The provider's submission server (RFC 6409).  Each delivery is a connection of its own; thread-safe."""
 
-    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Callable[[], None]) -> Attempt:
+    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Committing) -> Attempt:
         """Hand a mail over once.
 
         ``raw`` is sent as it is, with CRLF line ends, dots stuffed. Everything that goes wrong is in the result: no
@@ -130,8 +133,9 @@ class Relay(Protocol):
 
         Args:
             committing: called once, after everything but the end-of-data mark (CRLF.CRLF) was handed over and before
-                that is: from then on the relay may have taken the mail. What it raises ends the attempt there, with
-                the connection cut and the mail not sent, and passes through.
+                that is: from then on the relay may have taken the mail for everybody whom it has not refused, and for
+                nobody else. It is given the refused recipients with their answers. What it raises ends the attempt
+                there, with the connection cut and the mail not sent, and passes through.
         """
 
     @property

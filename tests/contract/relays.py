@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -16,15 +16,17 @@ MAIL = b"Message-ID: <one@studio.example>\r\nSubject: Hallo\r\n\r\nGuten Tag\r\n
 
 
 class Post:
-    """Counts how often the mail was committed."""
+    """Counts how often the mail was committed, and keeps who had been refused by then."""
 
     def __init__(self, error: BaseException | None = None) -> None:
         self.commits = 0
+        self.refused: Mapping[str, Answer] = {}
         self._error = error
 
-    def __call__(self) -> None:
+    def __call__(self, refused: Mapping[str, Answer]) -> None:
         """The callback of ``Relay.deliver``."""
         self.commits += 1
+        self.refused = refused
         if self._error:
             raise self._error
 

@@ -32,9 +32,11 @@ def test_a_refused_recipient_keeps_the_server_s_words_and_the_others_get_the_mai
     """Each recipient is in exactly one place."""
     answer = Answer(code=550, text="5.1.1 No such user")
     stand.refuse(answer, "eve@example.org")
+    post = Post()
     attempt = stand.relay.deliver(
-        envelope("bob@example.org", "eve@example.org", "zoe@example.org"), MAIL, committing=Post()
+        envelope("bob@example.org", "eve@example.org", "zoe@example.org"), MAIL, committing=post
     )
+    assert dict(post.refused) == {"eve@example.org": answer}
     assert attempt.accepted == ("bob@example.org", "zoe@example.org")
     assert dict(attempt.refused) == {"eve@example.org": answer}
     assert stand.delivered()[0].recipients == ("bob@example.org", "zoe@example.org")

@@ -54,8 +54,12 @@ def test_an_attempt_goes_through_its_steps(store: SqlStore) -> None:
     """Begin, commit, conclude: state and effect at each; what was said of each recipient is kept."""
     row = begun(store)
     assert (row.state, row.effect) == (State.SENDING, Effect.SEND)
-    store.commit(row, tried=1)
+    unknown = tuple(Recipient(address=one, standing=Standing.UNKNOWN) for one in ("k@k.example", "b@k.example"))
+    store.commit(row, unknown, tried=1)
     assert row_of(store, row.id).effect is Effect.COMMIT
+    committed = store.sending(row.id)
+    assert committed is not None
+    assert committed.recipients == unknown
     people = (
         Recipient(address="k@k.example", standing=Standing.ACCEPTED),
         Recipient(address="b@k.example", standing=Standing.REFUSED, answer=Answer(code=550, text="5.1.1 nein")),
@@ -93,9 +97,9 @@ def test_who_was_taken_for_dead_does_not_send_beside_the_other(store: SqlStore) 
     now = row_of(store, row.id)
     assert (now.state, now.version, now.effect) == (row.state, row.version, row.effect)
     with pytest.raises(Conflict):
-        store.commit(row, tried=1)
+        store.commit(row, sending().recipients, tried=1)
     assert row_of(store, row.id).effect is Effect.SEND
-    store.commit(now, tried=2)
+    store.commit(now, sending().recipients, tried=2)
 
 
 def test_who_was_taken_for_dead_does_not_end_the_attempt_of_the_other(store: SqlStore) -> None:

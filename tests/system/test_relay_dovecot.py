@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from assistant.adapters.relay import RelaySettings, SubmissionRelay
-from assistant.core.delivery import Attempt, Envelope
+from assistant.core.delivery import Answer, Attempt, Envelope
 from tests.contract.relays import MAIL, Post
 from tests.servers.fixtures_smtp import need_submission, submission  # noqa: F401  # a fixture
 from tests.servers.smtp import Act, Stage
@@ -72,8 +73,8 @@ def test_a_killed_server_is_for_now_or_unknown(server: Submission) -> None:
     """Killed when everything but the end was handed over: the end never arrives, and nothing is delivered."""
 
     class Kill(Post):
-        def __call__(self) -> None:
-            super().__call__()
+        def __call__(self, refused: Mapping[str, Answer]) -> None:
+            super().__call__(refused)
             server.stop(keep=True)
 
     attempt = sent(server, post=Kill())

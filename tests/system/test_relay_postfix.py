@@ -30,7 +30,7 @@ class Sender:
         values |= {"user": "mara", "secret": lambda: "pw", "ca_file": self.server.cafile, "timeout": 10.0}
         envelope = Envelope(sender="mara@studio.example", recipients=recipients)
         relay = SubmissionRelay(RelaySettings(**(values | changes)))
-        return relay.deliver(envelope, raw, committing=lambda: None)
+        return relay.deliver(envelope, raw, committing=lambda refused: None)
 
     def arrived(self, message_id: bytes, mailbox: str, *, seconds: float = 20) -> list[bytes]:
         """The mails with this Message-ID in a mailbox, waited for, without what was put in front on the way."""

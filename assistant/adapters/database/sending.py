@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,11 +66,12 @@ class Outbox(Rows):
             values = {"tried": sending.c.tried + 1, "owner": owner, "again": None}
             db.execute(update(sending).where(sending.c.draft_id == draft.id).values(values))
 
-    def commit(self, draft: HeldDraft, *, tried: int) -> None:
+    def commit(self, draft: HeldDraft, recipients: Sequence[Recipient], *, tried: int) -> None:
         """The end of the text is about to go out."""
         with self._writing() as db:
             guarded(db, draft, {"effect": Effect.COMMIT})
             _same_attempt(db, draft, tried)
+            _put_recipients(db, draft.id, recipients)
 
     def answered(self, draft: HeldDraft) -> None:
         """The mail client no longer waits."""
@@ -85,6 +86,14 @@ class Outbox(Rows):
             _same_attempt(db, draft, tried)
             values = {"again": outcome.again, "waiting": False}
             db.execute(update(sending).where(sending.c.draft_id == draft.id).values(values))
+            _put_recipients(db, draft.id, outcome.recipients)
+            insert_event(db, draft.id, event)
+
+    def resolve(self, draft: HeldDraft, outcome: Outcome, event: Event, *, effect: Effect | None) -> None:
+        """What an uncertain mail came to."""
+        with self._writing() as db:
+            _move(db, draft, outcome.state, {"effect": effect})
+            db.execute(update(sending).where(sending.c.draft_id == draft.id).values(again=outcome.again))
             _put_recipients(db, draft.id, outcome.recipients)
             insert_event(db, draft.id, event)
 

@@ -13,6 +13,7 @@ from assistant.adapters.relay.settings import RelaySettings
 from assistant.adapters.relay.text import WireText, usable
 from assistant.core.delivery import Answer, Attempt, Envelope
 from assistant.services.logins import Logins
+from assistant.services.ports import Committing
 
 
 class SubmissionRelay:
@@ -33,7 +34,7 @@ class SubmissionRelay:
         """Whether the provider puts a copy of what it relays into Sent by itself."""
         return self._settings.files_sent
 
-    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Callable[[], None]) -> Attempt:
+    def deliver(self, envelope: Envelope, raw: bytes, *, committing: Committing) -> Attempt:
         """Hands a mail over once; see ``services.ports.Relay``."""
         return _Delivery(self._settings, self._logins, envelope, WireText.of(raw)).run(committing)
 
@@ -49,7 +50,7 @@ class _Delivery:
         self._settings, self._logins, self._envelope, self._text = settings, logins, envelope, text
         self._refused: dict[str, Answer] = {}
 
-    def run(self, committing: Callable[[], None]) -> Attempt:
+    def run(self, committing: Committing) -> Attempt:
         self._refused = {one: own(words.bad_address(), 553) for one in self._envelope.recipients if not usable(one)}
         if not self._left:
             return Attempt(refused=self._refused)
@@ -71,14 +72,14 @@ class _Delivery:
         if self._envelope.sender and not usable(self._envelope.sender):
             raise Refusal(own(words.bad_address(), 553))
 
-    def _over(self, session: Session, committing: Callable[[], None]) -> Attempt:
+    def _over(self, session: Session, committing: Committing) -> Attempt:
         session.begin(self._envelope.sender, self._parameters(session))
         self._ask_for_each(session)
         if not self._left:
             session.quit()
             return Attempt(refused=self._refused)
         session.text(self._text)
-        committing()
+        committing(dict(self._refused))
         try:
             reply = session.finish()
         except (OSError, Garbled):

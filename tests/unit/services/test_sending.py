@@ -17,6 +17,7 @@ from assistant.services.ledger import HeldDraft
 from assistant.services.review import Hindered
 from assistant.services.submission import Fate
 from tests.fakes import Crash
+from tests.fakes_relay import Plan
 from tests.studio import OWN, At
 from tests.unit.services.conftest import SETTLE, Studio, draft, mail
 
@@ -385,6 +386,44 @@ def test_a_lost_connection_behind_the_text_is_never_tried_again(studio: Studio, 
         studio.desk.release(row.id)
     assert only(studio).state is State.SENT
     assert len(studio.relay.delivered) == 1
+
+
+def test_whoever_was_put_off_is_not_uncertain_after_a_crash(studio: Studio) -> None:
+    """The relay has the text for one of two when the process dies: it is asked about that one, and the other is tried.
+
+    Else the user's "it went out" would leave one without the mail, and "it did not" would give it to the other twice.
+    """
+    row = held(studio, "a@kunde.example", "b@kunde.example")
+    studio.desk.approve(row.id, row.digest)
+    studio.clock.forward(timedelta(days=3))
+    studio.relay.refuse(GREYLISTED, "b@kunde.example")
+
+    def strike(place: str) -> None:
+        if place == "answer":
+            raise Crash(place)
+
+    studio.relay.strike = strike
+    with pytest.raises(Crash):
+        studio.desk.release(row.id)
+    studio.relay.strike = lambda place: None
+    studio.restart()
+    studio.delivery.run()
+    assert only(studio).state is State.UNCERTAIN
+    assert standings(studio, row) == {"a@kunde.example": Standing.UNKNOWN, "b@kunde.example": Standing.PENDING}
+    studio.desk.resolve(row.id, went_out=True)
+    assert only(studio).state is State.RELEASED
+    studio.delivery.run()
+    assert only(studio).state is State.SENT
+    assert studio.relay.deliveries("<d1.1@s.example>") == {"a@kunde.example": 1, "b@kunde.example": 1}
+
+
+def test_who_was_refused_is_not_said_to_have_it(studio: Studio) -> None:
+    """The lost answer turns out to have been a yes; one recipient was refused all the same, and the user is told."""
+    studio.relay.plan(Plan(refused={"b@kunde.example": NO_SUCH_USER}, lost=True))
+    row = released(studio, "a@kunde.example", "b@kunde.example")
+    studio.desk.resolve(row.id, went_out=True)
+    assert only(studio).state is State.FAILED
+    assert standings(studio, row) == {"a@kunde.example": Standing.ACCEPTED, "b@kunde.example": Standing.REFUSED}
 
 
 def test_what_the_provider_filed_since_has_gone_out(studio: Studio) -> None:
