@@ -40,7 +40,7 @@ class RawMail:
     """What is fetched of a message: its header, its text parts, and the *types* of all parts, attachments unread.
 
     Attributes:
-        header: the whole message header, with the empty line or without.
+        header: the message header, with the empty line or without; fields that only servers read may be left out.
         parts: text/plain and text/html parts in order, attachments left out.
         types: lower-case content types of every part of the structure, containers included, in order.
         size: size of the whole message in bytes (RFC822.SIZE).

@@ -6,7 +6,7 @@ Each runs in a thread of its own, so that a long first pass over INBOX never del
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -205,23 +205,27 @@ def inbox_pass(
 ) -> Callable[[], None]:
     """A function that takes everything in INBOX that is not in the ledger, in batches, newest first.
 
-    After each batch it looks again, so that mail that comes during a long first pass is judged at once.  A UID that
-    the server lists but does not give is tried once a connection.
+    After each batch it asks whether something has changed, so that mail that comes during a long first pass is judged
+    at once.  A UID that the server lists but does not give is tried once a connection.
     """
     intake = parts.intake(account, mailbox)
     tried: set[tuple[int, int]] = set()
 
+    def take(uidvalidity: int, uids: Sequence[int]) -> bool:
+        """Whether INBOX is afterwards as it was when these were found missing."""
+        try:
+            intake.take_batch(uidvalidity, uids)
+        except Gone:
+            return False  # UIDVALIDITY has changed between the two commands
+        tried.update((uidvalidity, uid) for uid in uids)
+        return not interrupted() and not mailbox.wait(mailbox.folders.inbox, 0, interrupted)
+
     def take_all() -> None:
         while not interrupted():
             uidvalidity, missing = intake.missing()
-            uids = [uid for uid in missing if (uidvalidity, uid) not in tried][:BATCH]
-            if not uids:
+            due = [uid for uid in missing if (uidvalidity, uid) not in tried]
+            if all(take(uidvalidity, due[at : at + BATCH]) for at in range(0, len(due), BATCH)):
                 intake.look_back()
                 return
-            try:
-                intake.take_batch(uidvalidity, uids)
-            except Gone:
-                continue  # UIDVALIDITY has changed between the two commands
-            tried.update((uidvalidity, uid) for uid in uids)
 
     return take_all

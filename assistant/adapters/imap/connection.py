@@ -68,6 +68,7 @@ class Connection:
         self.quick_ends = 0
         self.usable_idle = True
         self.usable_notify = True
+        self.usable_selection = True  # whether FETCH can give a header without some of its fields
 
     def _greet(self) -> None:
         self.abilities = self._capability()

@@ -20,6 +20,14 @@ Split = Callable[[bytes], RawMail]
 MAX_PART = 1024 * 1024  # bytes of one text; what comes after that much is not somebody's own words
 MAX_WHOLE = 4 * 1024 * 1024  # bytes of a message whose structure cannot be read
 _ABOUT = ("UID", "FLAGS", "INTERNALDATE", "RFC822.SIZE")
+_HEADER = "BODY.PEEK[HEADER]"
+#: What servers write for each other: more bytes than all else in a letter's header, and nothing that is read here.
+_TRACE = (
+    *("Received", "X-Received", "Received-SPF", "Authentication-Results", "DKIM-Signature", "X-Google-DKIM-Signature"),
+    *("ARC-Seal", "ARC-Message-Signature", "ARC-Authentication-Results", "X-Gm-Message-State", "Autocrypt"),
+    *("X-MS-Exchange-AntiSpam-MessageData-0", "X-Microsoft-Antispam-Message-Info", "UI-OutboundReport"),
+)
+_BRIEF_HEADER = f"BODY.PEEK[HEADER.FIELDS.NOT ({' '.join(_TRACE)})]"
 
 
 class Unreadable(Exception):
@@ -46,8 +54,8 @@ class Reader:
         connection.numbered(folder, uidvalidity, writable=False)
 
     def texts(self, uids: Sequence[int]) -> dict[int, Fetched]:
-        """Header and text parts as the structure shows them."""
-        found = self._fetch(uids, (*_ABOUT, "BODYSTRUCTURE", "BODY.PEEK[HEADER]"))
+        """Header without its trace fields, and text parts as the structure shows them."""
+        found = self._described(uids)
         structures = {uid: _structure(items) for uid, items in found.items()}
         broken = [uid for uid, structure in structures.items() if structure.hollow and _has_body(found[uid])]
         bodies = self._bodies({uid: structure for uid, structure in structures.items() if uid not in broken})
@@ -61,12 +69,23 @@ class Reader:
 
     def headers(self, uids: Sequence[int]) -> dict[int, Fetched]:
         """Headers alone."""
-        found = self._fetch(uids, (*_ABOUT, "BODY.PEEK[HEADER]"))
+        found = self._fetch(uids, (*_ABOUT, _HEADER))
         return {uid: self._fetched(items, RawMail(header=_header(items))) for uid, items in found.items()}
 
     def bare(self, uids: Sequence[int]) -> dict[int, Fetched]:
         """What is known of messages that cannot be read in any way: they are there."""
         return {uid: self._fetched({b"UID": uid}, RawMail(header=b"")) for uid in self._still_there(uids)}
+
+    def _described(self, uids: Sequence[int]) -> dict[int, dict[bytes, Any]]:
+        """Structure and header; a server that can give the header only whole is not asked in another way again."""
+        if self._connection.usable_selection:
+            try:
+                return self._fetch(uids, (*_ABOUT, "BODYSTRUCTURE", _BRIEF_HEADER))
+            except Unreadable:
+                found = self._fetch(uids, (*_ABOUT, "BODYSTRUCTURE", _HEADER))
+                self._connection.usable_selection = False
+                return found
+        return self._fetch(uids, (*_ABOUT, "BODYSTRUCTURE", _HEADER))
 
     def _fetch(self, uids: Sequence[int], items: Iterable[str]) -> dict[int, dict[bytes, Any]]:
         try:
@@ -120,7 +139,9 @@ def _structure(items: Mapping[bytes, Any]) -> Structure:
 
 
 def _header(items: Mapping[bytes, Any]) -> bytes:
-    return answers.octets(items, "BODY[HEADER]")
+    """The header, or what was chosen of it; servers spell the name of a choice in their own ways."""
+    value = next((value for name, value in items.items() if name.startswith(b"BODY[HEADER")), None)
+    return answers.octets({b"HEADER": value}, "HEADER")
 
 
 def _delivered(items: Mapping[bytes, Any]) -> bool:

@@ -37,8 +37,8 @@ def _message(peer: Peer, uid: int, command: str) -> None:
     text = f'* {uid} FETCH (UID {uid} FLAGS () RFC822.SIZE 19 INTERNALDATE "21-Nov-2026 10:00:00 +0100"'.encode()
     if "BODYSTRUCTURE" in command:
         text += f" BODYSTRUCTURE {STRUCTURE}".encode()
-    if "[HEADER]" in command:
-        text += _literal("BODY[HEADER]", HEADER)
+    if header := re.search(r"BODY\.PEEK(\[HEADER.*?\])", command):
+        text += _literal(f"BODY{header[1]}", HEADER)
     if "[TEXT]" in command:
         text += _literal("BODY[TEXT]", b"Hallo")
     if "PEEK[]" in command:
@@ -106,6 +106,35 @@ def test_a_message_whose_structure_makes_trouble_comes_whole(trouble: Callable[[
         assert [one.key.uid for one in found] == [3, BAD, 1]
         assert [one.mail.parts[0].body for one in found] == [b"Hallo"] * 3
         assert {one.mail.size for one in found} == {19}
+
+
+def test_a_server_that_cannot_choose_fields_is_asked_for_the_whole_header() -> None:
+    """BAD to HEADER.FIELDS.NOT costs one command a connection; all messages arrive in parts."""
+
+    def answer(peer: Peer, command: str) -> None:
+        if "FIELDS.NOT" in command:
+            peer.send(f"{peer.tag} BAD what is this\r\n")
+        else:
+            _fetch(lambda *_: False)(peer, command)
+
+    with ScriptedServer({"UID FETCH": answer}) as server, server.mailbox() as mailbox:
+        for uids in ((1, 2), (3,)):
+            found = list(mailbox.fetch_texts("INBOX", 7, uids))
+            assert [one.mail for one in found] == [
+                RawMail(header=HEADER, parts=(RawPart(header=HEADER, body=b"Hallo"),), types=("text/plain",), size=19)
+            ] * len(uids)
+        assert sum("FIELDS.NOT" in command for command in server.commands) == 1
+
+
+def test_one_bad_message_is_no_reason_to_fetch_whole_headers() -> None:
+    """The others' headers still come without their trace fields afterwards."""
+    with ScriptedServer({"UID FETCH": _fetch(_cannot_be_parsed)}) as server, server.mailbox() as mailbox:
+        server.messages = 3
+        mailbox._split = split
+        list(mailbox.fetch_texts("INBOX", 7, (1, BAD)))
+        list(mailbox.fetch_texts("INBOX", 7, (3,)))
+        (last,) = [command for command in server.commands if command.startswith("UID FETCH 3 (UID FLAGS")]
+        assert "FIELDS.NOT" in last
 
 
 def test_a_refused_batch_is_fetched_one_by_one() -> None:
