@@ -13,6 +13,8 @@ from assistant.adapters.paths import log_dir
 from assistant.texts import Lang, level_name, moment, spoken, text
 
 _LEVELS = ("level", "level_in", "level_own")
+#: Fields whose values have words of their own: ``fate.held``, ``effect.show``, ``role.inbox``.
+_CODES = ("fate", "effect", "role")
 
 
 class Lines:
@@ -35,6 +37,8 @@ class Lines:
     def _word(self, event: str, name: str, value: object, now: datetime) -> object:
         if name in _LEVELS:
             return text("level.none", self._lang) if value is None else level_name(int(str(value)), self._lang)
+        if name in _CODES:
+            return text(f"{name}.{value}", self._lang)
         if name == "error":
             return spoken(str(value), self._lang)
         if name == "reason":

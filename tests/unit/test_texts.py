@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.core.cooling import CoolingRules, ReasonCode, decide
-from assistant.core.draft import Obstacle, State
+from assistant.core.draft import Effect, Obstacle, State
 from assistant.core.escalation import Cue, Level, Signal
 from assistant.core.message import SetAside, Unassessed
+from assistant.services.submission import Fate
 from assistant.texts import CATALOGUES, Lang, countdown, day, hold_sentence, level_name, moment, pick, span, text, why
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -57,6 +58,8 @@ def test_placeholders_are_named_and_known_in_english() -> None:
         ("unassessed", Unassessed),
         ("state", State),
         ("obstacle", Obstacle),
+        ("effect", Effect),
+        ("fate", Fate),
         ("reason", ReasonCode),
     ],
 )
