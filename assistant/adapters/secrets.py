@@ -1,4 +1,4 @@
-"""Where a password comes from: a command, the environment, or the system's keyring.
+"""Where a password comes from (a command, the environment, the system's keyring), and where a token is kept.
 
 Nothing here repeats a command, its output, or a variable's name: each may be the password, put in the wrong place.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import shlex
 import subprocess
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -113,6 +116,83 @@ def _from_keyring(name: str, key: str) -> str:
             f"{key} has no password; store it with: keyring set {KEYRING_SERVICE} {shlex.quote(name)}"
         )
     return password
+
+
+class Kept:
+    """A secret in the keyring that Gelassen itself writes; implements ``adapters.oauth.Keeper``.
+
+    Args:
+        name: the user name in the keyring.
+        owner: whose it is in error messages.
+    """
+
+    def __init__(self, name: str, *, owner: str) -> None:
+        self._name = name
+        self._key = f"{owner}: keyring"
+
+    def load(self) -> str:
+        """The secret. Raises as the function of ``secret_for`` does."""
+        return _from_keyring(self._name, self._key)
+
+    def save(self, secret: str) -> None:
+        """Keep it instead of the former one. Raises ``PermanentFailure``, ``TemporaryFailure`` while it is locked."""
+        from keyring.errors import KeyringError, KeyringLocked
+
+        try:
+            _safe_backends(self._key)[0].set_password(KEYRING_SERVICE, self._name, secret)
+        except KeyringLocked:
+            raise TemporaryFailure(f"{self._key}: the keyring is locked; unlock it") from None
+        except KeyringError as error:
+            raise PermanentFailure(f"{self._key}: the keyring does not work ({type(error).__name__})") from None
+
+    def forget(self) -> None:
+        """Take it out again, if it is there."""
+        from keyring.errors import KeyringError, PasswordDeleteError
+
+        with suppress(PasswordDeleteError, KeyringError):
+            _safe_backends(self._key)[0].delete_password(KEYRING_SERVICE, self._name)
+
+
+class KeptInFile:
+    """A secret in a file that only the user may read; implements ``adapters.oauth.Keeper``."""
+
+    def __init__(self, path: Path, *, owner: str) -> None:
+        self._path = path
+        self._owner = owner
+
+    def load(self) -> str:
+        """The secret. Raises ``PermanentFailure`` when it cannot be read, or others may read it."""
+        try:
+            if self._path.stat().st_mode & 0o077:
+                raise PermanentFailure(f"{self._owner}: others may read {self._path}; take that away with chmod 600")
+            return self._path.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise PermanentFailure(f"{self._owner}: {self._path} cannot be read: {error.strerror}") from None
+
+    def save(self, secret: str) -> None:
+        """Keep it instead of the former one, whole or not at all. Raises ``PermanentFailure``."""
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False, encoding="utf-8") as file:
+                file.write(secret + "\n")  # made with mode 0600
+            Path(file.name).replace(self._path)
+        except OSError as error:
+            raise PermanentFailure(f"{self._owner}: {self._path} cannot be written: {error.strerror}") from None
+
+
+def check_keyring() -> None:
+    """Keeps a word, reads it and takes it out again.
+
+    Raises ``PermanentFailure`` where there is no keyring, an unprotected one, or one that does not give back what it
+    was given; ``TemporaryFailure`` while it is locked.
+    """
+    trial, word = Kept("trial", owner="init"), token_hex(8)
+    trial.save(word)
+    try:
+        if trial.load() != word:
+            raise PermanentFailure("init: keyring: the keyring does not work (another word came back)")
+    finally:
+        trial.forget()
 
 
 def _safe_backends(key: str) -> tuple[KeyringBackend, ...]:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from assistant.adapters.clock import elapsed
 from assistant.adapters.imap import FolderNames, ImapMailbox, ImapSettings
 from assistant.adapters.mime import split
-from assistant.adapters.secrets import secret_for
 from assistant.config import Account, Config
+from assistant.daemon.credentials import secret_of
 from assistant.services.logins import Logins
 from assistant.texts import Lang
 
@@ -29,7 +29,6 @@ def reading_mailbox(config: Config, account: Account) -> ImapMailbox:
 
 
 def _settings(config: Config, account: Account) -> ImapSettings:
-    owner, folder = f'account "{account.name}"', config.path.parent
     names = account.folders
     return ImapSettings(
         account=account.name,
@@ -38,7 +37,7 @@ def _settings(config: Config, account: Account) -> ImapSettings:
         security=account.imap.security.value,
         user=account.imap.user,
         auth=account.imap.auth.value,
-        secret=secret_for(account, owner=owner, name=account.name, folder=folder),
+        secret=secret_of(config, account),
         elapsed=elapsed,
         folders=FolderNames(
             inbox=names.inbox,

@@ -8,8 +8,8 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assistant.adapters.secrets import secret_for
 from assistant.config import Account, Config
+from assistant.daemon.credentials import secret_of
 from assistant.errors import Refused
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def relay(config: Config, account: Account) -> SubmissionRelay:
         security=server.security.value,
         user=server.user,
         auth=server.auth.value,
-        secret=secret_for(account, owner=f'account "{account.name}"', name=account.name, folder=config.path.parent),
+        secret=secret_of(config, account),
     )
     return SubmissionRelay(settings)
 

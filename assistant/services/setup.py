@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, Protocol
 
 from assistant.core.provider import Found, Place, Provider, Srv, at, best, by_domain, by_mx
@@ -38,7 +39,9 @@ def find_servers(address: str, providers: Sequence[Provider], records: MailRecor
     if imap is None:
         return found
     relay = _first(records, domain, _RELAY)
-    return Found(imap=imap, relay=relay or (found and found.relay), provider=found and found.provider)
+    if found is None:
+        return Found(imap=imap, relay=relay)
+    return replace(found, imap=imap, relay=relay or found.relay)
 
 
 def _first(records: MailRecords, domain: str, services: Sequence[tuple[str, str]]) -> Place | None:

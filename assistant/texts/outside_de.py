@@ -66,6 +66,38 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
     (" is not on the server; there are: ", " gibt es auf dem Server nicht; es gibt: "),
     (": account {}: ", ": Konto {0}: "),
     ("internal error: {}", "interner Fehler: {0}"),
+    # Anmeldung bei Microsoft und Google
+    (
+        ": the token server {} cannot be reached ({})",
+        ": der Anmeldeserver {0} ist nicht zu erreichen ({1})",
+    ),
+    (
+        ": the sign-in does not hold (any more); sign in with: gelassen init ({})",
+        ": die Anmeldung gilt nicht (mehr); neu anmelden mit: gelassen init ({0})",
+    ),
+    (
+        ": the token server does not know this client as it is registered ({})",
+        ": der Anmeldeserver kennt die Anwendung so nicht, wie sie registriert ist ({0})",
+    ),
+    (
+        ": the token server gave no refresh token; is the client one for installed programs?",
+        ": der Anmeldeserver gab kein Aktualisierungstoken; ist die Anwendung eine für installierte Programme?",
+    ),
+    (": nobody signed in within {} minutes", ": niemand hat sich innerhalb von {0} Minuten angemeldet"),
+    (
+        ": oauth.authority cannot be used; is the tenant right?",
+        ": oauth.authority ist nicht brauchbar; stimmt der Mandant?",
+    ),
+    (
+        " is not the client of a desktop app as Google's console gives it",
+        " ist nicht die Datei einer Desktop-App, wie Googles Konsole sie ausgibt",
+    ),
+    (
+        ": others may read {}; take that away with chmod 600",
+        ": andere dürfen {0} lesen; nehmen Sie das weg mit chmod 600",
+    ),
+    (": {} cannot be written: {}", ": {0} ist nicht zu schreiben: {1}"),
+    ("(another word came back)", "(ein anderes Wort kam zurück)"),
     # Datenbank, Sperre, Dateien
     (
         "[store] url: this version keeps its ledger in SQLite only; use sqlite:///FILE.",
