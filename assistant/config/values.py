@@ -23,7 +23,6 @@ _DURATION = re.compile(r"(\d{1,6})([smhd])")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+")
 _REGION = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
-_LOOPBACK_NAMES = frozenset({"localhost", "localhost.localdomain", "ip6-localhost"})
 
 
 def string(value: object) -> str:
@@ -221,11 +220,14 @@ def host(value: object) -> str:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a host is this machine."""
+    """Whether a host is this machine, by its name or address alone: the one place that decides what may go in clear.
+
+    Of the names only ``localhost``: it alone is never asked of the DNS (RFC 6761, 6.3), where others may answer.
+    """
     try:
         return ipaddress.ip_address(name.strip("[]")).is_loopback
     except ValueError:
-        return name.casefold() in _LOOPBACK_NAMES
+        return name.casefold().removesuffix(".") == "localhost"
 
 
 def database(value: object) -> str | None:

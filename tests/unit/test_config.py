@@ -418,11 +418,26 @@ def test_two_accounts_of_one_name_are_refused(write: Write) -> None:
     assert only(write(ACCOUNT * 2)) == 'account[1].name: "studio" is the name of an earlier account already'
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.8.9.1", "::1", "[::1]"])
+@pytest.mark.parametrize("host", ["localhost", "Localhost.", "127.0.0.1", "127.8.9.1", "::1", "[::1]"])
 def test_no_security_is_accepted_on_this_machine(write: Write, host: str) -> None:
     """A bridge or a test server on loopback needs no TLS."""
     text = ACCOUNT.replace("mail.example.org", host).replace('user = "me"', 'user = "me", security = "none"')
     assert load(write(text)).accounts[0].imap.security is Security.NONE
+
+
+@pytest.mark.parametrize("key", ["imap", "relay"])
+@pytest.mark.parametrize(
+    "host",
+    ["mail.example.org", "192.168.1.5", "0.0.0.0", "localhost.example.org", "ip6-localhost", "127.0.0.1.example"],
+)
+def test_no_security_is_refused_everywhere_else(write: Write, key: str, host: str) -> None:
+    """Also for names that some machines take for themselves and others ask the DNS for; told before any connection."""
+    relay = 'relay = { host = "mail.example.org" }\n'
+    text = ACCOUNT + relay
+    server = {"imap": 'host = "mail.example.org", user', "relay": 'relay = { host = "mail.example.org"'}[key]
+    assert server in text
+    text = text.replace(server, server.replace('"mail.example.org"', f'"{host}", security = "none"'))
+    assert only(write(text)).startswith(f'account[0].{key}.security: "none" is allowed on this machine only')
 
 
 @pytest.mark.parametrize(("security", "imap", "relay"), [("tls", 993, 465), ("starttls", 143, 587), ("none", 143, 25)])

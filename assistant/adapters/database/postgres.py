@@ -12,13 +12,13 @@ What every session is set to, and why:
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from sqlalchemy import URL, Engine, create_engine, event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from assistant.adapters.database.words import Cause, first
+from assistant.config.values import is_loopback
 from assistant.errors import GelassenError, StoreError, TemporaryFailure
 
 if TYPE_CHECKING:
@@ -171,12 +171,7 @@ def _hosts(url: URL) -> list[str]:
 
 def _near(host: str) -> bool:
     """Whether a host is this machine: a socket, or loopback."""
-    if host in {"", "localhost"} or host.startswith(("/", "@")):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return not host or host.startswith(("/", "@")) or is_loopback(host)
 
 
 def _prepare(connection: DBAPIConnection, record: object) -> None:

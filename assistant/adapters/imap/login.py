@@ -14,6 +14,7 @@ from imapclient.imapclient import _literal, _quote
 
 from assistant.adapters.imap.settings import ImapSettings
 from assistant.adapters.imap.wire import Client
+from assistant.config.values import is_loopback
 from assistant.errors import Disconnected, GelassenError, LoginBarred, LoginRefused, PermanentFailure
 
 # Response codes (RFC 9051, 7.1 and 5530, and what Gmail and Yahoo add) that mean "not now".
@@ -27,7 +28,7 @@ def log_in(settings: ImapSettings) -> Client:
     Raises ``Disconnected`` when the server cannot be reached or is busy, ``LoginRefused``, ``LoginBarred`` without
     connecting, and ``PermanentFailure`` when encryption as demanded cannot be had.
     """
-    if settings.security == "none" and not settings.on_loopback:
+    if settings.security == "none" and not is_loopback(settings.host):
         raise PermanentFailure(
             f'{settings.server}: security = "none" would send the password in clear text; use "tls" or "starttls"'
         )

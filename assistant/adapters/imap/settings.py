@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 
 from assistant.services.logins import Logins
 
@@ -78,13 +77,3 @@ class ImapSettings:
         """What a cooling-off folder is called when it has to be created."""
         default = DEFAULT_COOLING_OFF.get(self.language, DEFAULT_COOLING_OFF["en"])
         return self.folders.cooling_off or self.remembered_cooling_off or default
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether the server is on this machine, judged by name or address alone."""
-        if self.host.lower() in ("localhost", "localhost."):
-            return True
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False

@@ -13,6 +13,7 @@ from assistant.adapters.relay.login import log_in
 from assistant.adapters.relay.session import Session
 from assistant.adapters.relay.settings import RelaySettings
 from assistant.adapters.relay.wire import Wire
+from assistant.config.values import is_loopback
 from assistant.services.logins import Logins
 
 _CLEAR_TEXT = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
@@ -21,7 +22,7 @@ _CLEAR_TEXT = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECO
 @contextlib.contextmanager
 def opened(settings: RelaySettings, logins: Logins) -> Iterator[Session]:
     """A new session; the connection is cut at the end. Raises ``Refusal`` when there is none to be had."""
-    if settings.security == "none" and not settings.on_loopback:
+    if settings.security == "none" and not is_loopback(settings.host):
         raise Refusal(own(words.clear_text(settings)))
     context = None if settings.security == "none" else _trust(settings)
     with _connecting(settings):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final
 
 #: Hosts that put what they relay into the user's Sent folder by themselves.  Gmail: nodemailer/wildduck's wiki, page
@@ -61,13 +60,3 @@ class RelaySettings:
     def files_sent(self) -> bool:
         """Whether the provider puts a copy of what it relays into Sent by itself."""
         return self.host.lower().removesuffix(".") in _FILING
-
-    @property
-    def on_loopback(self) -> bool:
-        """Whether the server is on this machine, judged by name or address alone."""
-        if self.host.lower() in ("localhost", "localhost."):
-            return True
-        try:
-            return ip_address(self.host.strip("[]")).is_loopback
-        except ValueError:
-            return False
