@@ -79,6 +79,11 @@ def shipped_templates() -> Path:
     return _shipped("templates")
 
 
+def shipped_config() -> Path:
+    """The commented ``config.toml`` with all defaults."""
+    return _shipped("config.toml")
+
+
 def _shipped(name: str) -> Path:
     packed = _PACKAGE / "_data" / name  # only in a wheel; there, a folder beside the package may be anybody's
-    return packed if packed.is_dir() else _PACKAGE.parent / name
+    return packed if packed.exists() else _PACKAGE.parent / name

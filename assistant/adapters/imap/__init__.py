@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from assistant.adapters.imap.mailbox import ImapMailbox
 from assistant.adapters.imap.settings import FolderNames, ImapSettings
+from assistant.adapters.imap.survey import Survey
 
-__all__ = ["FolderNames", "ImapMailbox", "ImapSettings"]
+__all__ = ["FolderNames", "ImapMailbox", "ImapSettings", "Survey"]

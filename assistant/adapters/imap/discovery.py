@@ -16,7 +16,7 @@ def find_folders(connection: Connection) -> Folders:
 
     Raises ``PermanentFailure`` as ``folders.assign`` does.
     """
-    folders, missing = assign(_directory(connection), connection.settings)
+    folders, missing = assign(directory(connection), connection.settings)
     if missing:
         create(connection, folders.cooling_off)
     return folders
@@ -24,10 +24,11 @@ def find_folders(connection: Connection) -> Folders:
 
 def find_folder(connection: Connection, name: str) -> str:
     """The folder that the user means by a name; raises ``PermanentFailure`` as ``folders.meant`` does."""
-    return meant(_directory(connection), connection.settings, name)
+    return meant(directory(connection), connection.settings, name)
 
 
-def _directory(connection: Connection) -> Directory:
+def directory(connection: Connection) -> Directory:
+    """All folders of the account."""
     personal, foreign = _namespaces(connection)
     return make_directory(_list(connection), personal, foreign)
 

@@ -15,6 +15,7 @@ from assistant.adapters.imap.discovery import create, find_folder, find_folders
 from assistant.adapters.imap.fetching import Reader, Split, Unreadable, head_only
 from assistant.adapters.imap.idle import Watch
 from assistant.adapters.imap.settings import ImapSettings
+from assistant.adapters.imap.survey import Survey, look
 from assistant.core.message import MessageKey
 from assistant.errors import Disconnected, GelassenError, Gone, PermanentFailure
 from assistant.services.ports import Fetched, Folders, FolderState
@@ -85,6 +86,16 @@ class ImapMailbox:
         """
         with self._session() as connection:
             return find_folder(connection, name)
+
+    def survey(self) -> Survey:
+        """What folders there are and which is which, for a set-up; a special folder that is missing is no error."""
+        with self._session() as connection:
+            return look(connection)
+
+    def create(self, folder: str) -> None:
+        """Creates and subscribes a folder."""
+        with self._session() as connection:
+            create(connection, folder)
 
     def state(self, folder: str, *, since: date | None = None) -> FolderState:
         """All UIDs of messages that are not deleted, or of those received since a day (by the server's clock)."""
