@@ -30,6 +30,7 @@ class Command:
 MODULES: Final[Mapping[str, str]] = {
     "demo": "running",
     "run": "running",
+    "page": "page",
     "status": "status",
     "doctor": "doctor",
     "judge": "judging",

@@ -11,6 +11,7 @@ from assistant.adapters.lock import InstanceLock
 from assistant.config import Account
 from assistant.core.escalation import JudgeInput
 from assistant.daemon.crew import Crew
+from assistant.daemon.pages import pages
 from assistant.daemon.parts import Parts
 from assistant.daemon.serving import gateway
 from assistant.daemon.watch import inbox_pass
@@ -27,7 +28,7 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
     Raises ``Refused`` when a daemon runs already, ``ModelError``, ``StoreError``, ``ConfigError``.
     """
     stop = stop or threading.Event()
-    with _ready(parts), stopped_by_signal(stop), gateway(parts):
+    with _ready(parts), stopped_by_signal(stop), gateway(parts), pages(parts):
         crew, share = Crew(parts), parts.sharing.share()
         parts.journal("started", accounts=len(parts.config.accounts))
         try:

@@ -106,6 +106,8 @@ DE: Final[Mapping[str, str]] = {
     "level.none": "nicht beurteilt",
     "event.started": "Gelassen läuft, Konten: {accounts}.",
     "event.stopped": "Gelassen ist beendet.",
+    "event.page_started": "Die Seite ist offen, Port {port}. Im Browser zeigen: gelassen page",
+    "event.page_failed": "Ohne Seite: {error}",
     "event.connected": "{account}: verbunden ({role}).",
     "event.failed": "{account}: {error} Nächster Versuch in {pause} s.",
     "event.bug": "{account}: interner Fehler; was geschah, steht in {error}.",

@@ -106,6 +106,8 @@ EN: Final[Mapping[str, str]] = {
     "level.none": "not judged",
     "event.started": "Gelassen is running, accounts: {accounts}.",
     "event.stopped": "Gelassen has stopped.",
+    "event.page_started": "The page is open, port {port}. To see it in the browser: gelassen page",
+    "event.page_failed": "Without the page: {error}",
     "event.connected": "{account}: connected ({role}).",
     "event.failed": "{account}: {error} Next try in {pause} s.",
     "event.bug": "{account}: internal error; what happened is in {error}.",

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,8 @@ address = "mara@studio.example"
 imap = {{ host = "127.0.0.1", port = {port}, security = "none", user = "{user}" }}
 password_env = "GELASSEN_TEST_PASSWORD"
 {account}
+[web]
+{web}
 [cooling]
 settle = "{settle}"
 {more}
@@ -37,7 +39,15 @@ class Gelassen:
     """One configuration in a folder of its own; commands and the daemon run as separate processes."""
 
     def __init__(
-        self, folder: Path, *, port: int, user: str, settle: str = "2s", account: str = "", more: str = ""
+        self,
+        folder: Path,
+        *,
+        port: int,
+        user: str,
+        settle: str = "2s",
+        account: str = "",
+        web: str = "enabled = false",
+        more: str = "",
     ) -> None:
         self.folder = folder
         self.port = port
@@ -45,7 +55,7 @@ class Gelassen:
         self.store = folder / "gelassen.db"
         self.config = folder / "config.toml"
         self.config.write_text(
-            _CONFIG.format(store=self.store, port=port, user=user, settle=settle, account=account, more=more),
+            _CONFIG.format(store=self.store, port=port, user=user, settle=settle, account=account, web=web, more=more),
             encoding="utf-8",
         )
         self.log = folder / "daemon.log"
@@ -68,7 +78,13 @@ class Gelassen:
 
     def command(self, *arguments: str, check: int | None = 0) -> subprocess.CompletedProcess[str]:
         """Run ``gelassen ARGUMENTS``; ``check`` is the exit code it must give, None for any."""
-        done = subprocess.run(
+        done = self._ran(arguments)
+        if check is not None and done.returncode != check:
+            raise AssertionError(f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def _ran(self, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [sys.executable, "-m", "assistant", "--config", str(self.config), *arguments],
             env=self.environment,
             capture_output=True,
@@ -77,9 +93,6 @@ class Gelassen:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        if check is not None and done.returncode != check:
-            raise AssertionError(f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
-        return done
 
     def json(self, *arguments: str) -> Any:
         """What a command prints with ``--json``."""
@@ -87,8 +100,13 @@ class Gelassen:
 
     def start(self) -> None:
         """Start the daemon and wait until it watches."""
+        place = self.log.stat().st_size if self.log.exists() else 0
+        self.launch()
+        self.until(lambda: self.log.read_bytes()[place:].count(b'"connected"') >= 2, seconds=90)
+
+    def launch(self) -> None:
+        """Start the daemon."""
         with self.log.open("ab") as log:
-            place = log.tell()
             self._daemon = subprocess.Popen(
                 [sys.executable, "-m", "assistant", "--config", str(self.config), "run", "--log-format", "json"],
                 env=self.environment,
@@ -96,7 +114,12 @@ class Gelassen:
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
-        self.until(lambda: self.log.read_bytes()[place:].count(b'"connected"') >= 2, seconds=90)
+
+    @property
+    def pid(self) -> int:
+        """The daemon's process."""
+        assert self._daemon is not None
+        return self._daemon.pid
 
     def kill(self) -> None:
         """kill -9."""

@@ -1,0 +1,51 @@
+"""The review pages as a part of the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from assistant.adapters.pagekey import page_key
+from assistant.adapters.paths import shipped_templates
+from assistant.daemon.parts import Parts
+from assistant.errors import PermanentFailure
+
+
+@contextmanager
+def pages(parts: Parts) -> Iterator[None]:
+    """The pages are served while the block runs, if the settings want them.
+
+    Without them the daemon does its work all the same: a port that another program has is told, and no more.
+    """
+    setting = parts.config.web
+    if not setting.enabled:
+        yield
+        return
+    from assistant.web import House, Site, Tickets, WebServer
+
+    house = House(
+        language=parts.config.general.language,
+        store=parts.store,
+        clock=parts.clock,
+        judge=parts.judge,
+        learning=parts.learning,
+        desk=parts.desk,
+        can_send=lambda name: parts.account(name).relay is not None,
+        bug=lambda error: parts.journal("bug", account="page", error=error),
+    )
+    try:
+        server = WebServer(
+            Site(house, shipped_templates() / "review"),
+            Tickets(page_key(parts.lock_path.parent), parts.clock.now()),
+            port=setting.port,
+            journal=parts.journal,
+        )
+        server.start()
+    except PermanentFailure as error:
+        parts.journal("page_failed", error=str(error))
+        yield
+        return
+    try:
+        yield
+    finally:
+        server.stop()

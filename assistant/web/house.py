@@ -1,0 +1,34 @@
+"""What the pages are given of the program. The daemon puts it together; the pages know nothing of how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+from assistant.services.judging import Judge
+from assistant.services.learning import Learning
+from assistant.services.ledger import Store
+from assistant.services.ports import Clock
+from assistant.services.review import Desk
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class House:
+    """The use cases behind the pages; all of them may be used by several threads.
+
+    Attributes:
+        language: ``de``, ``en`` or ``auto`` (what the browser prefers).
+        desk: the user's decisions, for one request; connections that they need are closed at its end.
+        can_send: whether an account has a relay.
+        bug: keeps the trace of an error that nobody expected.
+    """
+
+    language: str
+    store: Store
+    clock: Clock
+    judge: Judge
+    learning: Learning
+    desk: Callable[[], AbstractContextManager[Desk]]
+    can_send: Callable[[str], bool]
+    bug: Callable[[Exception], None]
