@@ -1,0 +1,109 @@
+"""Many accounts in one daemon: how long until all are watched, and what they cost at rest."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench.figures import Figure
+from tests.bench.mailbox import UNTIL
+from tests.bench.options import Options
+from tests.servers import until
+from tests.servers.correspondence import fill, letters
+from tests.servers.dovecot import Dovecot
+from tests.servers.gelassen import Gelassen
+from tests.servers.smtp import Sink
+
+_ACCOUNT = """
+[[account]]
+name = "account{number}"
+address = "mara{number}@studio.example"
+imap = {{ host = "127.0.0.1", port = {port}, security = "none", user = "user{number}" }}
+relay = {{ host = "127.0.0.1", port = {relay}, security = "none" }}
+password_env = "GELASSEN_TEST_PASSWORD"
+"""
+_EACH = 10  # mails in each INBOX
+_CALM = 10.0  # seconds after the last event, before the rest is measured
+_PATIENCE = 1200.0
+
+
+def accounts(options: Options) -> Iterator[Figure]:
+    """One account, and many, each with an INBOX and a relay."""
+    for number in (1, options.accounts):
+        yield from _together(number, options.rest)
+
+
+def _together(count: int, rest: float) -> Iterator[Figure]:
+    with (
+        tempfile.TemporaryDirectory(prefix="gelassen-bench-") as folder,
+        Dovecot(any_user_password="pw") as server,
+        Sink() as sink,
+    ):
+        for number in range(count):
+            fill(server, f"user{number}", letters(_EACH, until=UNTIL, seed=number))
+        program = many(Path(folder), server.port, sink.port, count)
+        try:
+            yield from _figures(program, count, rest)
+        finally:
+            program.stop()
+
+
+def many(folder: Path, port: int, relay: int, count: int) -> Gelassen:
+    """A program with ``count`` accounts ``account0`` … on one server; the helper's own is the first of them."""
+    tables = [_ACCOUNT.format(number=number, port=port, relay=relay) for number in range(count)]
+    program = Gelassen(folder, port=port, user="user0")
+    text = program.config.read_text(encoding="utf-8")
+    begin, end = text.index("[[account]]"), text.index("[cooling]")
+    program.config.write_text(text[:begin] + "".join(tables) + text[end:], encoding="utf-8")
+    return program
+
+
+def _figures(program: Gelassen, count: int, rest: float) -> Iterator[Figure]:
+    began = time.perf_counter()
+    program.start()
+    assert until(lambda: program.log.read_bytes().count(b'"connected"') >= 2 * count, seconds=_PATIENCE)
+    watched = time.perf_counter() - began
+    assert until(lambda: _stored(program) == _EACH * count, seconds=_PATIENCE)
+    judged = time.perf_counter() - began
+    time.sleep(_CALM)
+    process = Path(f"/proc/{program.pid}")
+    before = _processor(process)
+    time.sleep(rest)
+    spent = (_processor(process) - before) * 60 / rest
+    events = program.log.read_bytes()
+    for name, value, unit in (
+        ("from start until all are watched", watched, "s"),
+        (f"from start until {_EACH} mails each are judged", judged, "s"),
+        ("resident memory", _status(process, "VmRSS") / 1000, "MB"),
+        ("threads", _status(process, "Threads"), ""),
+        ("open files", float(len(list((process / "fd").iterdir()))), ""),
+        ("of these, connections", float(_sockets(process)), ""),
+        ("processor at rest", spent, "s a minute"),
+        ("failures told", float(events.count(b'"failed"') + events.count(b'"bug"')), ""),
+    ):
+        yield Figure(part="accounts", name=f"{count} accounts, {name}", unit=unit, values=(value,))
+
+
+def _stored(program: Gelassen) -> int:
+    with sqlite3.connect(f"file:{program.store}?mode=ro", uri=True) as ledger:
+        count: int = ledger.execute("SELECT count(*) FROM incoming").fetchone()[0]
+    return count
+
+
+def _processor(process: Path) -> float:
+    """Seconds of the processor that a process has used (proc(5), fields 14 and 15)."""
+    fields = (process / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _status(process: Path, name: str) -> float:
+    lines = (process / "status").read_text().splitlines()
+    return float(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
+
+
+def _sockets(process: Path) -> int:
+    return sum(os.readlink(path).startswith("socket:") for path in (process / "fd").iterdir())
