@@ -7,6 +7,7 @@ GelassenError
 ├── PermanentFailure   trying again will not help (login refused, folder missing)
 │   ├── LoginRefused   the server does not accept the credentials
 │   │   └── LoginBarred   it did not a moment ago, so it is not asked again yet
+│   ├── Denied         the server says no to one thing (mailbox full, no right); others may work
 │   ├── StoreError     the database cannot be used as it is
 │   ├── ModelError     the model cannot be loaded
 │   └── TemplateError  a reply template is broken
@@ -56,6 +57,10 @@ class LoginRefused(PermanentFailure):
 
 class LoginBarred(LoginRefused):
     """The same password was refused a moment ago; to keep the account from being locked, the server was not asked."""
+
+
+class Denied(PermanentFailure):
+    """The server was reached and will not do this one thing; whatever was decided stays decided and is tried again."""
 
 
 class StoreError(PermanentFailure):

@@ -34,7 +34,8 @@ class State(StrEnum):
 
 #: Which state may follow which.  The store's guarded updates are compared with this table by a test.
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
-    State.HELD: frozenset({State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED}),
+    # Held again: its copy was lost with the folder, and is put back.
+    State.HELD: frozenset({State.HELD, State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED}),
     # Held: a newer version was saved. Discarded: while it waits for the next attempt.
     State.RELEASED: frozenset({State.SENDING, State.HELD, State.DISCARDED}),
     # Withdrawn: the mail client was still waiting, and was told that the mail is its own again.

@@ -13,7 +13,7 @@ from typing import Final
 from assistant.adapters.imap import ImapMailbox
 from assistant.config import Account
 from assistant.daemon.parts import Parts
-from assistant.errors import GelassenError, Gone, LoginBarred, LoginRefused, PermanentFailure
+from assistant.errors import Denied, GelassenError, Gone, LoginBarred, LoginRefused, PermanentFailure
 from assistant.services.effects import on_folders
 from assistant.services.intake import BATCH
 from assistant.services.ledger import AccountStatus
@@ -33,12 +33,12 @@ _KEEP_BYTES: Final = timedelta(days=30)
 
 
 class Faring:
-    """How an account fares by all its watches together: it is well when none of them has failed since it last was."""
+    """How an account fares by all its watches together: well when the last pass of each was."""
 
     def __init__(self, parts: Parts, account: str) -> None:
         self._parts = parts
         self._account = account
-        self._errors: dict[str, str] = {}
+        self._errors: dict[str, GelassenError] = {}
         self._turn = threading.Lock()
 
     def well(self, role: str) -> None:
@@ -47,16 +47,18 @@ class Faring:
 
     def failed(self, role: str, error: GelassenError) -> None:
         """It could not be completed."""
-        self._tell(role, str(error), at=None)
+        self._tell(role, error, at=None)
 
-    def _tell(self, role: str, error: str | None, *, at: datetime | None) -> None:
+    def _tell(self, role: str, error: GelassenError | None, *, at: datetime | None) -> None:
         with self._turn:
-            self._errors = {other: text for other, text in self._errors.items() if other != role}
+            self._errors.pop(role, None)
             if error is not None:
                 self._errors[role] = error
-            worst = next(iter(self._errors.values()), None)
+            errors = sorted(self._errors.values(), key=lambda one: isinstance(one, Denied))
+            connected = all(isinstance(one, Denied) for one in errors)
+            worst = str(errors[0]) if errors else None
             self._parts.store.record_status(
-                AccountStatus(name=self._account, connected=worst is None, last_pass=at, error=worst)
+                AccountStatus(name=self._account, connected=connected, last_pass=at, error=worst)
             )
 
 
@@ -125,10 +127,14 @@ class Watch(Loop):
     def _watch(self, mailbox: ImapMailbox) -> None:
         raise NotImplementedError
 
-    def _done(self) -> None:
-        """A pass is complete."""
+    def _done(self, denied: Denied | None = None) -> None:
+        """A pass is complete, but for what the server would not do."""
         self._failures = 0
-        self._faring.well(self.role)
+        if denied is None:
+            self._faring.well(self.role)
+        else:
+            self._tell(denied, _LOOK_AGAIN)
+            self._faring.failed(self.role, denied)
 
     def _failed(self, error: GelassenError) -> None:
         try:
@@ -165,7 +171,7 @@ class DraftsWatch(Watch):
         while not self._stop.is_set():
             nudge.clear()
             due = guard.run()
-            self._done()
+            self._done(guard.denied)
             mailbox.wait_any(
                 (folders.drafts, folders.sent, folders.cooling_off),
                 self._seconds_until(due),

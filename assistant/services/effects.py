@@ -13,7 +13,7 @@ from typing import Final
 from assistant.core.draft import Effect, State, Via
 from assistant.core.message import MessageKey
 from assistant.core.wire import marked, message_id_of
-from assistant.errors import Gone
+from assistant.errors import Denied, Gone
 from assistant.services.delivery import wire_bytes
 from assistant.services.intake import Journal
 from assistant.services.ledger import Event, HeldDraft, Leftover, SeenDraft, Store, Verdict
@@ -51,14 +51,23 @@ class Effects:
         self._files_sent = files_sent
 
     def settle(self) -> None:
-        """Finish what was interrupted: pending effects, then copies that newer versions replaced."""
+        """Finish what was interrupted: pending effects, then copies that newer versions replaced.
+
+        Raises ``Denied`` when the server would not carry out an effect; all others were carried out then.
+        """
         if not self._pending() and not self._store.leftovers(self.account):
             return
+        denied: Denied | None = None
         with self.exclusive():
             for draft in self._pending():
                 self._journal("effect_resumed", account=self.account, draft=draft.id, effect=str(draft.effect))
-                self.carry_out(draft, interrupted=True)
+                try:
+                    self.carry_out(draft, interrupted=True)
+                except Denied as error:
+                    denied = denied or error
             self.clear_leftovers()
+        if denied:
+            raise denied
 
     def _pending(self) -> list[HeldDraft]:
         return on_folders(self._store, self.account)

@@ -124,9 +124,9 @@ class Elsewhere:
         here = {key_at(self._account, folder, state, uid) for uid in state.uids}
         for row in self._store.drafts((State.HELD,), account=self._account):
             if row.effect is None and row.key not in here and row.via is Via.DRAFTS:
-                self._missing(row)
+                self._missing(row, state.uidvalidity)
 
-    def _missing(self, row: HeldDraft) -> None:
+    def _missing(self, row: HeldDraft, uidvalidity: int) -> None:
         raw = self._store.raw(row.id, row.version) or b""
         moved = self._effects.find(self._mailbox.folders.cooling_off, raw)
         if moved is not None:  # UIDVALIDITY has changed
@@ -137,9 +137,21 @@ class Elsewhere:
             self._store.leave_draft(taken)
         elif self._being_written(row):
             return  # being edited: the new version in Drafts will settle soon and supersede it
+        elif row.key is not None and row.key.uidvalidity != uidvalidity:
+            self._put_back(row)  # the user deleted or renamed the folder, which says nothing about this draft
+            return
         event = TAKEN_BACK if taken else "taken_away"
         self._store.change(row, State.WITHDRAWN, Event(at=self._clock.now(), event=event))
         tell(self._journal, event, row)
+
+    def _put_back(self, row: HeldDraft) -> None:
+        with self._effects.exclusive():
+            happened = Event(at=self._clock.now(), event="put_back")
+            self._store.change(row, State.HELD, happened, effect=Effect.RESTORE)
+            changed = self._store.draft(row.id)
+            assert changed is not None
+            self._effects.carry_out(changed)
+        tell(self._journal, "put_back", changed)
 
 
 def key_at(account: str, folder: str, state: FolderState, uid: int) -> MessageKey:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from assistant.core.cooling import Decision
 from assistant.core.draft import Effect, Identity, State, Via, same_reply, same_text
 from assistant.core.message import Message, MessageKey, RawMail, Unassessed
-from assistant.errors import Gone
+from assistant.errors import Denied, Gone
 from assistant.services.deciding import Deciding, Read, new_hold
-from assistant.services.effects import Effects
+from assistant.services.effects import Effects, on_folders
 from assistant.services.elsewhere import Elsewhere, key_at, tell
 from assistant.services.intake import Journal
 from assistant.services.ledger import HeldDraft, NewHold, SeenDraft, Store, Verdict
@@ -28,7 +29,11 @@ class Settled:
 
 
 class DraftsGuard:
-    """The Drafts, Sent and cooling-off folders of one account.  Used by one thread."""
+    """The Drafts, Sent and cooling-off folders of one account.  Used by one thread.
+
+    Attributes:
+        denied: what the server would not do in the last pass; it is tried again in the next one.
+    """
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class DraftsGuard:
         self._read_header = read_header
         self._settle = settle
         self._files_sent = files_sent
+        self.denied: Denied | None = None
         self._clock = clock
         self._journal = journal
         self._elsewhere = Elsewhere(
@@ -68,13 +74,25 @@ class DraftsGuard:
 
     def run(self) -> datetime | None:
         """One pass; when the next draft will have settled, or None when none is waiting."""
-        self._effects.settle()
-        self._elsewhere.check_sent()
+        self.denied = None
+        with self._noting_denial():
+            self._effects.settle()
+        with self._noting_denial():
+            self._elsewhere.check_sent()
         if self._files_sent:
             self._elsewhere.look_for_uncertain()
         self._look()
-        self._elsewhere.reconcile()
+        with self._noting_denial():
+            self._elsewhere.reconcile()
         return self._hold_settled()
+
+    @contextmanager
+    def _noting_denial(self) -> Iterator[None]:
+        """One thing that the server will not do (the mailbox is full) does not keep the others from being done."""
+        try:
+            yield
+        except Denied as error:
+            self.denied = self.denied or error
 
     # --- what lies in Drafts --------------------------------------------------------------------------------------
     def _look(self) -> None:
@@ -107,11 +125,15 @@ class DraftsGuard:
             if latest + self._settle > self._clock.now():
                 waiting.append(latest + self._settle)
             else:
-                self._settled(draft)
+                with self._noting_denial():
+                    self._settled(draft)
         return min(waiting, default=None)
 
     def _pending(self) -> list[SeenDraft]:
-        return [draft for draft in self._store.seen_drafts(self._account) if draft.verdict is Verdict.PENDING]
+        """Drafts to be decided on; one that was, and that the server will not move yet, is not among them."""
+        decided = {row.key for row in on_folders(self._store, self._account)}
+        seen = self._store.seen_drafts(self._account)
+        return [draft for draft in seen if draft.verdict is Verdict.PENDING and draft.key not in decided]
 
     def _settled(self, draft: SeenDraft) -> None:
         try:

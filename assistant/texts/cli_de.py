@@ -150,6 +150,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "history.extended": "kühlt länger ab",
     "history.discarded": "verworfen",
     "history.restored": "zurückgeholt",
+    "history.put_back": "wieder in die Abkühlung gelegt (der Ordner war verschwunden)",
     "history.superseded": "durch eine ruhigere Fassung ersetzt",
     "history.sent_elsewhere": "die Antwort wurde anderswo gesendet",
     "history.taken_back": "von Hand zurückgenommen",

@@ -147,6 +147,7 @@ CLI_EN: Final[Mapping[str, str]] = {
     "history.extended": "cools longer",
     "history.discarded": "discarded",
     "history.restored": "brought back",
+    "history.put_back": "put back into the cooling-off folder (the folder had gone)",
     "history.superseded": "superseded by a calmer version",
     "history.sent_elsewhere": "the reply was sent elsewhere",
     "history.taken_back": "taken back by hand",

@@ -121,6 +121,7 @@ DE: Final[Mapping[str, str]] = {
     "event.superseded": "{account}: Entwurf {draft} ist durch eine ruhigere Fassung ersetzt.",
     "event.sent_elsewhere": "{account}: Die Antwort zu Entwurf {draft} wurde schon gesendet.",
     "event.taken_back": "{account}: Entwurf {draft} wurde von Hand zurückgenommen.",
+    "event.put_back": "{account}: der Ordner für die Abkühlung war verschwunden; Entwurf {draft} liegt wieder darin.",
     "event.taken_away": "{account}: Entwurf {draft} liegt nicht mehr in der Abkühlung; der Text ist noch gespeichert.",
     "event.draft_vanished": "{account}: Entwurf {draft} liegt nicht mehr im Postfach; der Text ist noch gespeichert.",
     "event.effect_resumed": "{account}: Unterbrochenes wird beendet, Entwurf {draft} ({effect}).",

@@ -121,6 +121,7 @@ EN: Final[Mapping[str, str]] = {
     "event.superseded": "{account}: draft {draft} was replaced by a calmer version.",
     "event.sent_elsewhere": "{account}: the answer of draft {draft} has been sent already.",
     "event.taken_back": "{account}: draft {draft} was taken back by hand.",
+    "event.put_back": "{account}: the cooling-off folder had gone; draft {draft} lies in it again.",
     "event.taken_away": "{account}: draft {draft} is no longer in the cooling-off folder; its text is still stored.",
     "event.draft_vanished": "{account}: draft {draft} is no longer in the mailbox; its text is still stored.",
     "event.effect_resumed": "{account}: finishing what was interrupted, draft {draft} ({effect}).",

@@ -36,6 +36,10 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
     (": connection lost before the login", ": die Verbindung riss vor der Anmeldung ab"),
     (' (perhaps the port wants security = "tls")', ' (vielleicht verlangt der Port security = "tls")'),
     (": connection lost ({})", ": Verbindung verloren ({0})"),
+    (
+        ": the mailbox is full ({}); make room there, then it goes on by itself",
+        ": das Postfach ist voll ({0}); bitte dort Platz schaffen, dann geht es von selbst weiter",
+    ),
     ("the server closed it", "der Server hat sie beendet"),
     ("an answer out of step", "eine Antwort, die nicht an der Reihe war"),
     ("the answer to SELECT", "die Antwort auf SELECT"),

@@ -15,7 +15,7 @@ from imapclient.imapclient import _literal, _quote
 from assistant.adapters.imap.settings import ImapSettings
 from assistant.adapters.imap.wire import Client
 from assistant.config.values import is_loopback
-from assistant.errors import Disconnected, GelassenError, LoginBarred, LoginRefused, PermanentFailure
+from assistant.errors import Denied, Disconnected, GelassenError, LoginBarred, LoginRefused, PermanentFailure
 
 # Response codes (RFC 9051, 7.1 and 5530, and what Gmail and Yahoo add) that mean "not now".
 _LATER = {"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG", "THROTTLED"}
@@ -62,9 +62,12 @@ def code_of(error: imaplib.IMAP4.error | str) -> str:
 
 
 def refused(settings: ImapSettings, error: imaplib.IMAP4.error) -> GelassenError:
-    """What a NO or BAD means: later, or for good."""
-    text = f"{settings.server}: {_readable(error)}"
-    return Disconnected(text) if code_of(error) in _LATER else PermanentFailure(text)
+    """What a NO or BAD means: later, or not as things stand."""
+    words, code = _readable(error), code_of(error)
+    if code == "OVERQUOTA":
+        return Denied(f"{settings.server}: the mailbox is full ({words}); make room there, then it goes on by itself")
+    text = f"{settings.server}: {words}"
+    return Disconnected(text) if code in _LATER else Denied(text)
 
 
 def broken(settings: ImapSettings, error: Exception) -> Disconnected:
