@@ -1,0 +1,1 @@
+"""The review pages: over plain HTTP, and in a real browser."""
