@@ -142,7 +142,7 @@ class Delivery:
         nobody = after.state in (State.RELEASED, State.FAILED) and not found.accepted
         if nobody and handed_back(after):
             after = replace(after, state=State.WITHDRAWN, again=None)
-        return self._as_end(draft, after, tried=sending.tried, file=_filed_here(draft))
+        return self._as_end(draft, after, tried=sending.tried, file=_filed_here(draft, sending))
 
     def _outcome(self, sending: Sending, found: Attempt) -> Outcome:
         return outcome(
@@ -227,9 +227,14 @@ def wire_bytes(draft: HeldDraft, raw: bytes, sending: Sending) -> bytes:
     )
 
 
-def _filed_here(draft: HeldDraft) -> bool:
-    """Whether Gelassen looks after the copy in Sent: a mail that went straight through is filed by its mail client."""
-    return draft.via is Via.DRAFTS or draft.hold_until > draft.held_at
+def _filed_here(draft: HeldDraft, sending: Sending) -> bool:
+    """Whether Gelassen looks after the copy in Sent: a mail that went straight through is filed by its mail client.
+
+    One that the user let go is sent as of that decision, later than it came; its mail client may have been told that
+    nothing is known of it.
+    """
+    straight = sending.since == draft.held_at == draft.hold_until
+    return draft.via is Via.DRAFTS or not straight
 
 
 def _counts(after: Outcome) -> dict[str, int]:

@@ -57,13 +57,15 @@ def released(studio: Studio, *recipients: str) -> HeldDraft:
 
 
 def test_a_calm_mail_is_relayed_at_once(studio: Studio) -> None:
-    """The relay has it before the mail client is told so; the bytes are the mail client's own."""
+    """The relay has it before the mail client is told so; the bytes are the mail client's own, and so is the copy."""
     receipt = studio.hand_over(draft(1, "Danke, ich melde mich (0)."))
     assert receipt.fate is Fate.RELAYED
-    assert receipt.answer.code == 250
+    assert receipt.answer == Answer(code=250, text="2.0.0 Ok: queued as 1 (sent as 1)")
     (sent,) = studio.relay.delivered
     assert sent.content == draft(1, "Danke, ich melde mich (0).")
     assert only(studio).state is State.SENT
+    studio.guard.run()
+    assert studio.server.raws("Sent") == []  # the mail client puts it there
 
 
 def test_a_hot_mail_is_held_and_shown_with_its_number(studio: Studio) -> None:
@@ -386,6 +388,22 @@ def test_a_lost_connection_behind_the_text_is_never_tried_again(studio: Studio, 
         studio.desk.release(row.id)
     assert only(studio).state is State.SENT
     assert len(studio.relay.delivered) == 1
+
+
+def test_a_calm_mail_that_did_not_go_out_is_filed_when_it_does(studio: Studio) -> None:
+    """Its mail client was told that nothing is known and has filed nothing: sent later, it is in Sent once."""
+    studio.relay.break_off(behind_the_text=True)
+    assert studio.hand_over(draft(1, "Danke, ich melde mich (0).")).fate is Fate.REFUSED
+    row = only(studio)
+    studio.clock.forward(timedelta(minutes=1))
+    studio.desk.resolve(row.id, went_out=False)
+    studio.guard.run()
+    studio.desk.approve(row.id, row.digest)
+    studio.desk.release(row.id)
+    studio.guard.run()
+    assert only(studio).state is State.SENT
+    assert studio.server.raws("Sent") == [draft(1, "Danke, ich melde mich (0).")]
+    assert studio.server.raws("Cooling off") == []
 
 
 def test_whoever_was_put_off_is_not_uncertain_after_a_crash(studio: Studio) -> None:
