@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from assistant.adapters.imap import ImapMailbox
+from assistant.adapters.imap.idle import _SIGN_OF_LIFE
 from assistant.errors import Disconnected
 from tests.servers import until
 from tests.servers.certificate import self_signed
@@ -169,10 +171,32 @@ def test_idle_is_issued_anew_in_time() -> None:
         assert 3 <= server.count("IDLE") <= 6
 
 
-def test_the_default_interval_is_below_nine_minutes() -> None:
-    """Some servers and routers forget a connection after ten."""
+def test_a_dead_connection_shows_within_a_minute() -> None:
+    """The default interval, the time for the answer to DONE, the first pause after a failure."""
     with ScriptedServer() as server:
-        assert server.settings().idle < 9 * 60
+        assert server.settings().idle + _SIGN_OF_LIFE + 1 < 60
+
+
+def test_after_a_suspend_the_server_is_asked_at_once() -> None:
+    """A clock that went on while the machine slept ends the IDLE, whatever time was left; a dead peer shows."""
+    slept = 0.0
+
+    def interrupted() -> bool:
+        nonlocal slept
+        slept = 3600.0 if server.count("IDLE") else 0.0
+        return False
+
+    def swallow(peer: Peer, _command: str) -> None:
+        peer.send("+ idling\r\n")
+        done.append(peer.line())
+        peer.line()
+
+    done: list[bytes] = []
+    with ScriptedServer({"IDLE": swallow}) as server:
+        settings = server.settings(idle=600.0, timeout=0.3, elapsed=lambda: time.monotonic() + slept)
+        with contextlib.closing(ImapMailbox(settings)) as mailbox, pytest.raises(Disconnected, match="timed out"):
+            mailbox.wait("INBOX", 7200, interrupted)
+    assert done == [b"DONE\r\n"]
 
 
 def test_a_server_that_ends_idle_by_itself_is_asked_again() -> None:

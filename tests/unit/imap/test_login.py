@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from assistant.adapters.imap import ImapMailbox, ImapSettings
-from assistant.errors import Disconnected, GelassenError, LoginRefused, PermanentFailure
+from assistant.errors import Disconnected, GelassenError, LoginBarred, LoginRefused, PermanentFailure
 from tests.servers import free_port
 from tests.servers.certificate import self_signed
 from tests.unit.imap.scripted import Peer, ScriptedServer
@@ -49,6 +49,29 @@ def test_a_refusal_is_told_apart_from_a_busy_server(answer: str, error: type[Gel
         mailbox.connect()
     assert type(caught.value) is error
     assert "pw" not in str(caught.value)
+
+
+def test_a_refused_password_is_not_tried_again_at_once_and_another_one_is() -> None:
+    """Not even a connection is made for it; both connections of an account know of the refusal."""
+    secret = "old"
+
+    def login(peer: Peer, command: str) -> None:
+        peer.ok() if "new" in command else peer.send(f"{peer.tag} NO wrong\r\n")
+
+    with ScriptedServer({"LOGIN": login}) as server:
+        settings = server.settings(secret=lambda: secret)
+        one, two = ImapMailbox(settings), ImapMailbox(settings)
+        with pytest.raises(LoginRefused):
+            one.connect()
+        asked = len(server.commands)
+        for mailbox in (one, two):
+            with pytest.raises(LoginBarred, match=r"wrong.*\(tried again in 1 min\)"):
+                mailbox.connect()
+        assert len(server.commands) == asked
+        secret = "new"
+        two.connect()
+        assert server.count("LOGIN") == 2
+        two.close()
 
 
 def test_a_server_that_hangs_up_at_the_login_is_away() -> None:
