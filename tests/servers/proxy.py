@@ -69,7 +69,7 @@ class Proxy:
         self.asked = bytearray()
         self.accepted = 0
         self._silent = False
-        self._places = (nowhere, nowhere)
+        self._places: tuple[Place, Place] = (nowhere, nowhere)
         self._watching = False
         self._cut = threading.Event()
         self._lock = threading.Lock()

@@ -43,7 +43,7 @@ def test_a_draft_that_may_not_be_moved_does_not_keep_the_others_from_being_held(
     raws = drafts_of_two(studio)
     studio.server.strike = refusing("move", times=1)
     studio.guard.run()
-    assert studio.guard.denied is FULL
+    assert studio.guard.denied == FULL
     assert studio.server.raws("Drafts") == [raws[0]]
     assert studio.server.raws("Cooling off") == [raws[1]]
     studio.server.strike = refusing("move")
@@ -67,10 +67,10 @@ def test_a_copy_in_sent_that_finds_no_room_holds_nothing_up(studio: Studio) -> N
     (row,) = studio.store.drafts([State.HELD])
     studio.desk.release(row.id, reason="eilig")
     studio.guard.run()
-    assert studio.guard.denied is FULL
+    assert studio.guard.denied == FULL
     drafts_of_two(studio)
     studio.guard.run()
-    assert studio.guard.denied is FULL
+    assert studio.guard.denied == FULL
     assert len(studio.server.raws("Cooling off")) == 2
     assert len(studio.relay.delivered) == 1
     studio.server.strike = lambda place: None
