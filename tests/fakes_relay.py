@@ -124,4 +124,5 @@ class FakeRelay:
         self.strike("answer")
         if plan.text:
             return Attempt(refused=dict.fromkeys(left, plan.text) | refused)
-        return Attempt(accepted=left, refused=refused)
+        taken = Answer(code=250, text=f"2.0.0 Ok: queued as {len(self.delivered)}")
+        return Attempt(accepted=left, refused=refused, answer=taken)

@@ -60,11 +60,13 @@ class Attempt:
         refused: it has not, and why: by RCPT one by one, or all by anything else, a lost connection before the end of
             the text included.
         unknown: the whole text was handed over and no answer came.
+        answer: what the relay said when it took the mail, where anybody was accepted.
     """
 
     accepted: tuple[str, ...] = ()
     refused: Mapping[str, Answer] = field(default_factory=dict, hash=False)
     unknown: tuple[str, ...] = ()
+    answer: Answer | None = None
 
     @classmethod
     def all_refused(cls, recipients: Iterable[str], answer: Answer) -> Attempt:
@@ -170,7 +172,7 @@ def _after(recipient: Recipient, attempt: Attempt) -> Recipient:
     if recipient.standing is not Standing.PENDING:
         return recipient
     if recipient.address in attempt.accepted:
-        return Recipient(address=recipient.address, standing=Standing.ACCEPTED)
+        return Recipient(address=recipient.address, standing=Standing.ACCEPTED, answer=attempt.answer)
     if recipient.address in attempt.unknown:
         return Recipient(address=recipient.address, standing=Standing.UNKNOWN)
     answer = attempt.refused[recipient.address]

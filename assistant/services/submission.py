@@ -209,7 +209,7 @@ class _Waiting:
 def _told(draft_id: int, after: Outcome) -> Receipt:
     """The relay's answer, passed on."""
     if after.state is State.SENT:
-        return Receipt(fate=Fate.RELAYED, answer=_ok(f"sent as {draft_id}"), draft=draft_id)
+        return Receipt(fate=Fate.RELAYED, answer=_taken(draft_id, after), draft=draft_id)
     if after.state is State.UNCERTAIN:
         return Receipt(fate=Fate.REFUSED, answer=_uncertain(draft_id), draft=draft_id)
     if after.state is State.WITHDRAWN:
@@ -217,6 +217,12 @@ def _told(draft_id: int, after: Outcome) -> Receipt:
     taken = sum(one.standing is Standing.ACCEPTED for one in after.recipients)
     words = f"{taken} of {len(after.recipients)} recipients accepted, see: gelassen show {draft_id}"
     return Receipt(fate=Fate.QUEUED, answer=_ok(words), draft=draft_id)
+
+
+def _taken(draft_id: int, after: Outcome) -> Answer:
+    """The relay's own words of success, and behind them under which number the mail is found here."""
+    said = next((one.answer.text for one in after.recipients if one.answer and one.answer.text), "2.0.0 OK")
+    return Answer(code=250, text=f"{said} (sent as {draft_id})")
 
 
 def _refusal(after: Outcome) -> Answer:

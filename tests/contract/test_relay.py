@@ -24,6 +24,7 @@ def test_a_mail_is_taken_once_with_its_bytes_and_its_envelope(stand: Rig) -> Non
     assert attempt.accepted == ("bob@example.org", "eve@example.org")
     assert (dict(attempt.refused), attempt.unknown, post.commits) == ({}, (), 1)
     (mail,) = stand.delivered()
+    assert attempt.answer == Answer(code=250, text="2.0.0 Ok: queued as 1")
     assert (mail.sender, mail.recipients) == ("mara@studio.example", ("bob@example.org", "eve@example.org"))
     assert mail.content == MAIL
 

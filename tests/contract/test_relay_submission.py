@@ -198,6 +198,21 @@ def test_a_recipient_refused_before_the_loss_is_not_unknown(sink: Sink) -> None:
     assert dict(attempt.refused) == {"eve@example.org": Answer(code=550, text="5.1.1 No such user")}
 
 
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        (b"250 2.0.0 Ok: queued as 4F2A\r\n", "2.0.0 Ok: queued as 4F2A"),
+        (b"250-2.0.0 Danke\r\n250 2.0.0 als\t7\x1b[2J\r\n", "2.0.0 Danke als 7 [2J"),
+        (b"250\r\n", ""),
+        (b"250 " + b"x" * 900 + b"\r\n", "x" * 299 + "…"),
+    ],
+)
+def test_the_words_of_success_are_kept_in_one_line(sink: Sink, said: bytes, heard: str) -> None:
+    """The queue number that the provider gives is what its support asks for; nothing in it can steer a terminal."""
+    sink.expect(Stage.END, Act(answer=said, keep=True))
+    assert sent(sink).answer == Answer(code=250, text=heard)
+
+
 @pytest.mark.parametrize("act", [Act.cut(), Act.say("500 What?"), Act(answer=b"\0\0")])
 def test_quit_changes_nothing(sink: Sink, act: Act) -> None:
     """The mail was taken when the server said so."""

@@ -105,7 +105,7 @@ class _Delivery:
 
     def _settled(self, reply: Reply) -> Attempt:
         if reply.good:
-            return Attempt(accepted=self._left, refused=self._refused)
+            return Attempt(accepted=self._left, refused=self._refused, answer=reply.answer)
         return self._ended(reply.answer) if reply.code >= 400 else self._unknown()
 
     def _parameters(self, session: Session) -> str:
