@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -157,8 +157,8 @@ def test_a_connection_lost_while_the_intent_is_recorded_is_still_certain(sink: S
     """The end mark was not sent: the mail cannot have been taken, and nobody need be asked."""
 
     class Outage(Post):
-        def __call__(self) -> None:
-            super().__call__()
+        def __call__(self, refused: Mapping[str, Answer]) -> None:
+            super().__call__(refused)
             sink.stop()
 
     post = Outage()
