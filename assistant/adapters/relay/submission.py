@@ -34,6 +34,15 @@ class SubmissionRelay:
         """Whether the provider puts a copy of what it relays into Sent by itself."""
         return self._settings.files_sent
 
+    def check(self) -> Answer | None:
+        """Connects, logs in and leaves without a mail; None when all went well, else what was answered."""
+        try:
+            with opened(self._settings, self._logins) as session:
+                session.quit()
+        except Refusal as refusal:
+            return refusal.answer
+        return None
+
     def deliver(self, envelope: Envelope, raw: bytes, *, committing: Committing) -> Attempt:
         """Hands a mail over once; see ``services.ports.Relay``."""
         return _Delivery(self._settings, self._logins, envelope, WireText.of(raw)).run(committing)
