@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from difflib import get_close_matches
+from importlib.resources import files
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,13 @@ class RegionCalendar:
         if self._holidays is None:
             self._holidays = _holidays_of(self._region)
         return self._holidays
+
+
+def country_of(zone: str) -> str | None:
+    """The country of a time zone (ISO 3166), by the time zone database's own table."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return next((row[0] for row in rows if row[2] == zone), None)
 
 
 def _holidays_of(region: str) -> HolidayBase:

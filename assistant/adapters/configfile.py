@@ -20,6 +20,7 @@ Values = Mapping[str, Any]
 
 #: The account in the shipped file, in comments.
 _EXAMPLE: Final = re.compile(r"^#\n# \[\[account\]\]\n(?:# .*\n)+", re.MULTILINE)
+_COPYING: Final = re.compile(r"^# Copy this file .*\n(?:# .*\n)*#\n", re.MULTILINE)
 #: Keys of an account that belong to one another: what is not given anew is taken out.
 _TOGETHER: Final = ("relay", "password_command", "password_env", "keyring", "oauth", "folders")
 
@@ -42,8 +43,8 @@ def changed(former: str | None, tables: Mapping[str, Values], account: Values) -
 
 
 def _with_account(text: str) -> str:
-    """The shipped file with its example account taken out of the comments, to be filled in."""
-    return _EXAMPLE.sub(lambda block: re.sub(r"^# ?", "", block[0], flags=re.MULTILINE), text)
+    """The shipped file with its example account out of the comments, to be filled in, and no word on copying it."""
+    return _EXAMPLE.sub(lambda block: re.sub(r"^# ?", "", block[0], flags=re.MULTILINE), _COPYING.sub("", text, 1))
 
 
 def _put_account(document: tomlkit.TOMLDocument, account: Values, *, only: bool) -> None:
@@ -74,9 +75,7 @@ def _update(table: Any, values: Values) -> None:  # noqa: ANN401 - tomlkit's tab
     """Sets what differs; what is the same stays as it is written."""
     for key, value in values.items():
         present = table.get(key)
-        if isinstance(value, Mapping) and isinstance(present, Table | InlineTable):
-            for gone in [one for one in present if one not in value]:
-                del present[gone]
+        if isinstance(value, Mapping) and isinstance(present, Table | InlineTable) and set(present) <= set(value):
             _update(present, value)
         elif key not in table and value in (None, "", {}, []):
             continue
@@ -85,11 +84,10 @@ def _update(table: Any, values: Values) -> None:  # noqa: ANN401 - tomlkit's tab
 
 
 def _item(value: object) -> Any:  # noqa: ANN401 - any TOML value
-    if isinstance(value, Mapping):
-        inline = tomlkit.inline_table()
-        inline.update({key: one for key, one in value.items() if one is not None})
-        return inline
-    return value
+    if not isinstance(value, Mapping):
+        return value
+    pairs = (f"{key} = {tomlkit.item(one).as_string()}" for key, one in value.items() if one is not None)
+    return tomlkit.value(f"{{ {', '.join(pairs)} }}")  # spaced as in the shipped file
 
 
 def write(path: Path, text: str) -> None:

@@ -29,6 +29,7 @@ class Command:
 #: The module of each command, in the order in which the overview tells them.
 MODULES: Final[Mapping[str, str]] = {
     "demo": "running",
+    "init": "init",
     "run": "running",
     "page": "page",
     "status": "status",

@@ -113,8 +113,8 @@ def _source_problems(raw: Mapping[str, object], *, needed: object) -> Iterator[t
 
 
 #: Default ports by security: RFC 8314 and RFC 6409; 25 stands for an unprotected relay on this machine.
-_IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
-_RELAY_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+IMAP_PORTS = {"tls": 993, "starttls": 143, "none": 143}
+RELAY_PORTS = {"tls": 465, "starttls": 587, "none": 25}
 
 
 def _with_defaults(server: object, ports: Mapping[str, int], **defaults: object) -> object:
@@ -150,10 +150,10 @@ class Account(PasswordSource):
         imap = raw.get("imap")
         auth = "xoauth2" if "oauth" in raw else None
         if "imap" in raw:
-            filled["imap"] = _with_defaults(imap, _IMAP_PORTS, auth=auth)
+            filled["imap"] = _with_defaults(imap, IMAP_PORTS, auth=auth)
         if "relay" in raw:
             user = imap.get("user") if isinstance(imap, dict) else None
-            filled["relay"] = _with_defaults(raw["relay"], _RELAY_PORTS, user=user, auth=auth)
+            filled["relay"] = _with_defaults(raw["relay"], RELAY_PORTS, user=user, auth=auth)
         return filled
 
     @staticmethod

@@ -7,6 +7,7 @@ from dataclasses import replace
 from assistant.adapters.clock import elapsed
 from assistant.adapters.imap import FolderNames, ImapMailbox, ImapSettings
 from assistant.adapters.mime import split
+from assistant.adapters.secrets import Secret
 from assistant.config import Account, Config
 from assistant.daemon.credentials import secret_of
 from assistant.services.logins import Logins
@@ -18,17 +19,25 @@ def mailbox(
 ) -> ImapMailbox:
     """A connection to an account, not yet open, that can do everything."""
     settings = replace(
-        _settings(config, account), language=language, remembered_cooling_off=remembered_cooling_off, logins=logins
+        _settings(account, secret_of(config, account)),
+        language=language,
+        remembered_cooling_off=remembered_cooling_off,
+        logins=logins,
     )
     return ImapMailbox(settings, split=split)
 
 
 def reading_mailbox(config: Config, account: Account) -> ImapMailbox:
     """A connection to an account, not yet open, that creates nothing there."""
-    return ImapMailbox(replace(_settings(config, account), only_reading=True), split=split)
+    return trial_mailbox(account, secret_of(config, account))
 
 
-def _settings(config: Config, account: Account) -> ImapSettings:
+def trial_mailbox(account: Account, secret: Secret) -> ImapMailbox:
+    """The same with a secret that need not be stored yet."""
+    return ImapMailbox(replace(_settings(account, secret), only_reading=True), split=split)
+
+
+def _settings(account: Account, secret: Secret) -> ImapSettings:
     names = account.folders
     return ImapSettings(
         account=account.name,
@@ -37,7 +46,7 @@ def _settings(config: Config, account: Account) -> ImapSettings:
         security=account.imap.security.value,
         user=account.imap.user,
         auth=account.imap.auth.value,
-        secret=secret_of(config, account),
+        secret=secret,
         elapsed=elapsed,
         folders=FolderNames(
             inbox=names.inbox,

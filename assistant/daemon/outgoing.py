@@ -14,6 +14,7 @@ from assistant.errors import Refused
 
 if TYPE_CHECKING:
     from assistant.adapters.relay import SubmissionRelay
+    from assistant.adapters.secrets import Secret
     from assistant.daemon.parts import Parts
     from assistant.services.delivery import Delivery
     from assistant.services.dispatch import Dispatch
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 
 def relay(config: Config, account: Account) -> SubmissionRelay:
     """The account's relay. Raises ``Refused`` where none is set."""
+    return trial_relay(account, secret_of(config, account))
+
+
+def trial_relay(account: Account, secret: Secret) -> SubmissionRelay:
+    """The same with a secret that need not be stored yet."""
     from assistant.adapters.relay import RelaySettings, SubmissionRelay
 
     server = account.relay
@@ -33,7 +39,7 @@ def relay(config: Config, account: Account) -> SubmissionRelay:
         security=server.security.value,
         user=server.user,
         auth=server.auth.value,
-        secret=secret_of(config, account),
+        secret=secret,
     )
     return SubmissionRelay(settings)
 
