@@ -18,14 +18,6 @@ from tests.servers.dovecot import Dovecot
 from tests.servers.gelassen import Gelassen
 from tests.servers.smtp import Sink
 
-_ACCOUNT = """
-[[account]]
-name = "account{number}"
-address = "mara{number}@studio.example"
-imap = {{ host = "127.0.0.1", port = {port}, security = "none", user = "user{number}" }}
-relay = {{ host = "127.0.0.1", port = {relay}, security = "none" }}
-password_env = "GELASSEN_TEST_PASSWORD"
-"""
 _EACH = 10  # mails in each INBOX
 _CALM = 10.0  # seconds after the last event, before the rest is measured
 _PATIENCE = 1200.0
@@ -45,21 +37,12 @@ def _together(count: int, rest: float) -> Iterator[Figure]:
     ):
         for number in range(count):
             fill(server, f"user{number}", letters(_EACH, until=UNTIL, seed=number))
-        program = many(Path(folder), server.port, sink.port, count)
+        program = Gelassen(Path(folder), port=server.port, user="user")
+        program.look_after(count, relay=sink.port)
         try:
             yield from _figures(program, count, rest)
         finally:
             program.stop()
-
-
-def many(folder: Path, port: int, relay: int, count: int) -> Gelassen:
-    """A program with ``count`` accounts ``account0`` … on one server; the helper's own is the first of them."""
-    tables = [_ACCOUNT.format(number=number, port=port, relay=relay) for number in range(count)]
-    program = Gelassen(folder, port=port, user="user0")
-    text = program.config.read_text(encoding="utf-8")
-    begin, end = text.index("[[account]]"), text.index("[cooling]")
-    program.config.write_text(text[:begin] + "".join(tables) + text[end:], encoding="utf-8")
-    return program
 
 
 def _figures(program: Gelassen, count: int, rest: float) -> Iterator[Figure]:

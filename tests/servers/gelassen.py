@@ -33,6 +33,14 @@ password_env = "GELASSEN_TEST_PASSWORD"
 settle = "{settle}"
 {more}
 """
+_ACCOUNT = """\
+[[account]]
+name = "account{number}"
+address = "mara{number}@studio.example"
+imap = {{ host = "127.0.0.1", port = {port}, security = "none", user = "{user}{number}" }}
+relay = {{ host = "127.0.0.1", port = {relay}, security = "none" }}
+password_env = "GELASSEN_TEST_PASSWORD"
+"""
 
 
 class Gelassen:
@@ -60,6 +68,17 @@ class Gelassen:
         )
         self.log = folder / "daemon.log"
         self._daemon: subprocess.Popen[bytes] | None = None
+
+    def look_after(self, count: int, *, relay: int) -> None:
+        """Instead of one account this many, ``account0`` and so on, of the users whose names end in the same number."""
+        text = self.config.read_text(encoding="utf-8")
+        before, account, rest = text.partition("[[account]]")
+        assert account
+        tables = [
+            _ACCOUNT.format(number=number, port=self.port, user=self.user, relay=relay) for number in range(count)
+        ]
+        after = rest[rest.index("[cooling]") :]
+        self.config.write_text(before + "".join(tables) + after, encoding="utf-8")
 
     @property
     def environment(self) -> dict[str, str]:
