@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 #: Debian's packages; swaks needs the two libraries for TLS and for AUTH.
-PACKAGES = {"swaks": "swaks libnet-ssleay-perl libauthen-sasl-perl", "msmtp": "msmtp", "neomutt": "neomutt"}
+PACKAGES = {
+    "swaks": "swaks libnet-ssleay-perl libauthen-sasl-perl",
+    "msmtp": "msmtp",
+    "neomutt": "neomutt",
+    "thunderbird": "thunderbird",
+    "Xvfb": "xvfb",
+}
 _SECONDS = 60
 
 
