@@ -61,13 +61,18 @@ class Plan:
     @property
     def account(self) -> Account:
         """For a trial of servers and login."""
-        auth = Auth.XOAUTH2 if "oauth" in self.source.values else Auth.PASSWORD
+        auth = Auth.XOAUTH2 if self._signed_in else Auth.PASSWORD
+        kept = self.source.kind == "keep"
         return Account(
             name=self.name,
             address=self.address,
-            imap=replace(self.imap, auth=auth),
-            relay=self.relay and replace(self.relay, auth=auth),
+            imap=self.imap if kept else replace(self.imap, auth=auth),
+            relay=self.relay if kept or self.relay is None else replace(self.relay, auth=auth),
         )
+
+    @property
+    def _signed_in(self) -> bool:
+        return "oauth" in self.source.values
 
     @property
     def values(self) -> dict[str, object]:
@@ -75,18 +80,14 @@ class Plan:
         return {
             "name": self.name,
             "address": self.address,
-            "imap": _server(self.account.imap),
-            "relay": self.account.relay and _server(self.account.relay),
+            "imap": self._server(self.account.imap),
+            "relay": self.account.relay and self._server(self.account.relay),
             **self.source.values,
             "folders": self.folders,
         }
 
-
-def _server(server: Server) -> dict[str, object]:
-    return {
-        "host": server.host,
-        "port": server.port,
-        "security": server.security.value,
-        "user": server.user,
-        "auth": server.auth.value,
-    }
+    def _server(self, server: Server) -> dict[str, object]:
+        """Without ``auth`` where it goes without saying."""
+        told = {} if self._signed_in or server.auth is Auth.PASSWORD else {"auth": server.auth.value}
+        kept = {"host": server.host, "port": server.port, "security": server.security.value, "user": server.user}
+        return {**kept, **told}
