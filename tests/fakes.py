@@ -167,6 +167,11 @@ class MemoryMailbox:
             return True
         return False
 
+    def allows_keywords(self, folder: str) -> bool:
+        """In every folder."""
+        del folder
+        return True
+
     def find(self, folder: str, message_id: str) -> tuple[int, ...]:
         """UIDs with this Message-ID."""
         wanted = f"message-id: {message_id}".lower().encode()

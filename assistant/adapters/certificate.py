@@ -28,6 +28,11 @@ class PemFiles(NamedTuple):
     key: Path
 
 
+def pem_files(folder: Path) -> PemFiles:
+    """Where the certificate lies, or will."""
+    return PemFiles(folder / "gateway-cert.pem", folder / "gateway-key.pem")
+
+
 def own_certificate(folder: Path, now: datetime) -> PemFiles:
     """The certificate in ``folder``; a new one where there is none, it is broken, or it ends within 30 days.
 
@@ -38,7 +43,7 @@ def own_certificate(folder: Path, now: datetime) -> PemFiles:
 
     Raises ``PermanentFailure`` when the folder cannot be written.
     """
-    files = PemFiles(folder / "gateway-cert.pem", folder / "gateway-key.pem")
+    files = pem_files(folder)
     if not _good(files, now):
         _make(files, now)
     return files

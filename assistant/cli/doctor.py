@@ -50,7 +50,7 @@ def _show(context: Context, finding: Finding) -> None:
 
 def _findings(context: Context) -> Iterator[Finding]:
     """All checks; a failed one does not keep the others from being made."""
-    from assistant.cli import checks
+    from assistant.cli import checking_sending, checks
 
     yield from _config(context)
     parts = _parts(context)
@@ -58,6 +58,8 @@ def _findings(context: Context) -> Iterator[Finding]:
         yield from _guarded(context, "database", partial(checks.database, context, parts))
         for account in parts.config.accounts:
             yield from _guarded(context, account.name, partial(checks.account, context, parts, account))
+            yield from _guarded(context, account.name, partial(checking_sending.relay, context, parts, account))
+        yield from _guarded(context, "gateway", partial(checking_sending.gateway, context, parts))
     yield from _guarded(context, "model", partial(checks.model, context, parts))
     yield from _guarded(context, "templates", partial(checks.templates, context, parts))
     yield from _guarded(context, "calendar", partial(checks.calendar, context, parts))
@@ -97,6 +99,6 @@ def _guarded(context: Context, name: str, check: Callable[[], Iterable[Finding]]
         )
 
 
-_NAMED: Final = frozenset({"database", "model", "templates", "calendar"})
+_NAMED: Final = frozenset({"database", "model", "templates", "calendar", "gateway"})
 
 COMMANDS: Final = {"doctor": Command(options=_options, run=_doctor)}

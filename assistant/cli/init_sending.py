@@ -34,7 +34,7 @@ def try_relay(plan: Plan) -> None:
     dialog.heading("init.relay")
     while plan.relay is not None:
         dialog.say("init.trying", host=plan.relay.host)
-        answer = trial_relay(plan.account, plan.source.secret).check()
+        answer = trial_relay(plan.account, plan.source.secret).check().refusal
         if answer is None:
             dialog.good("init.relay_works", host=plan.relay.host)
             return

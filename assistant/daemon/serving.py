@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from assistant.adapters.certificate import own_certificate
-from assistant.adapters.secrets import secret_for
+from assistant.adapters.certificate import own_certificate, pem_files
+from assistant.adapters.secrets import Secret, secret_for
 from assistant.core.delivery import Envelope
 from assistant.daemon.parts import Parts
 from assistant.errors import Refused
 from assistant.gateway import Gateway, Settings, authors, spelled
 from assistant.services.submission import Receipt, Submission
+
+if TYPE_CHECKING:
+    from assistant.adapters.relay import SubmissionRelay
 
 #: Attempts to relay at a time; each has a connection of its own.
 _ATTEMPTS: Final = 16
@@ -42,6 +45,27 @@ class BySender:
         return frozenset(self._by_address)
 
 
+def gateway_secret(parts: Parts) -> Secret:
+    """How the gateway's own password is got."""
+    return secret_for(parts.config.gateway, owner="gateway", name="gateway", folder=parts.config.path.parent)
+
+
+def visitor(parts: Parts) -> SubmissionRelay:
+    """The gateway as a mail client meets it, which trusts nothing but the gateway's own certificate."""
+    from assistant.adapters.relay import RelaySettings, SubmissionRelay
+
+    setting = parts.config.gateway
+    settings = RelaySettings(
+        host="localhost",
+        port=setting.port,
+        security="starttls",
+        user=setting.user,
+        secret=gateway_secret(parts),
+        ca_file=str(pem_files(parts.lock_path.parent).certificate),
+    )
+    return SubmissionRelay(settings)
+
+
 @contextmanager
 def gateway(parts: Parts) -> Iterator[None]:
     """The gateway runs while the block does, if the settings want it. Raises ``PermanentFailure`` when it cannot."""
@@ -56,7 +80,7 @@ def gateway(parts: Parts) -> Iterator[None]:
             Settings(port=setting.port, user=setting.user, size=setting.size * 2**20),
             submit=by_sender.submit,
             own=by_sender.own,
-            secret=secret_for(setting, owner="gateway", name="gateway", folder=parts.config.path.parent),
+            secret=gateway_secret(parts),
             certificate=lambda: own_certificate(folder, parts.clock.now()),
             journal=parts.journal,
         )

@@ -6,7 +6,7 @@ It knows nothing of judging: each mail goes, with its envelope and its exact byt
 from __future__ import annotations
 
 from assistant.gateway.desk import Settings, Submit
-from assistant.gateway.server import Gateway
+from assistant.gateway.server import Gateway, listeners
 from assistant.gateway.text import authors, spelled
 
-__all__ = ["Gateway", "Settings", "Submit", "authors", "spelled"]
+__all__ = ["Gateway", "Settings", "Submit", "authors", "listeners", "spelled"]

@@ -66,17 +66,17 @@ class Gateway:
 
         Raises ``PermanentFailure`` when the port is taken or the certificate cannot be made or read.
         """
-        listeners = _listeners(self._settings.port)
+        found = listeners(self._settings.port)
         try:
             tls = _context(self._certificate())
         except BaseException:
-            for listener in listeners:
+            for listener in found:
                 listener.close()
             raise
-        self.port = listeners[0].getsockname()[1]
+        self.port = found[0].getsockname()[1]
         self._stop = asyncio.Event()
         started: Future[None] = Future()
-        self._thread = threading.Thread(target=self._run, args=(listeners, tls, started), name="gateway", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(found, tls, started), name="gateway", daemon=True)
         self._thread.start()
         started.result()
         self._journal("gateway_started", port=self.port)
@@ -153,8 +153,11 @@ def _context(files: PemFiles) -> ssl.SSLContext:
     return context
 
 
-def _listeners(port: int) -> list[socket.socket]:
-    """On both loopback addresses, or mail clients that try ::1 first would talk to whoever listens there."""
+def listeners(port: int) -> list[socket.socket]:
+    """On both loopback addresses, or mail clients that try ::1 first would talk to whoever listens there.
+
+    Raises ``PermanentFailure`` when the port cannot be had.
+    """
     found: list[socket.socket] = []
     try:
         found.append(_listener(socket.AF_INET, "127.0.0.1", port))

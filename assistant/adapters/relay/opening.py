@@ -22,6 +22,14 @@ _CLEAR_TEXT = ("WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "HTTP_REQUEST", "RECO
 @contextlib.contextmanager
 def opened(settings: RelaySettings, logins: Logins) -> Iterator[Session]:
     """A new session; the connection is cut at the end. Raises ``Refusal`` when there is none to be had."""
+    with reached(settings) as session:
+        log_in(session, settings, logins)
+        yield session
+
+
+@contextlib.contextmanager
+def reached(settings: RelaySettings) -> Iterator[Session]:
+    """A session before the login: connected, encrypted and greeted."""
     if settings.security == "none" and not is_loopback(settings.host):
         raise Refusal(own(words.clear_text(settings)))
     context = None if settings.security == "none" else _trust(settings)
@@ -33,7 +41,6 @@ def opened(settings: RelaySettings, logins: Logins) -> Iterator[Session]:
         session.greet()
         if settings.security == "starttls" and context:
             session.encrypt(lambda wire: _encrypt(settings, wire, context))
-        log_in(session, settings, logins)
         yield session
     finally:
         wire.close()

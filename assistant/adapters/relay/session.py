@@ -14,7 +14,7 @@ from assistant.adapters.relay import words
 from assistant.adapters.relay.answers import Garbled, Refusal, Reply, own
 from assistant.adapters.relay.settings import RelaySettings
 from assistant.adapters.relay.text import END_OF_DATA, WireText
-from assistant.adapters.relay.wire import Wire
+from assistant.adapters.relay.wire import Encryption, Wire
 from assistant.core.delivery import Answer
 
 #: Not this machine's name, which nobody needs to know; an address literal is valid wherever we are (RFC 5321, 4.1.3).
@@ -115,6 +115,11 @@ class Session:
         with self._translated():
             if self._wire.unasked():
                 raise Refusal(self._verdict(self._wire.reply(self.settings.timeout)))
+
+    @property
+    def encryption(self) -> Encryption | None:
+        """How the connection is encrypted; None: it is not."""
+        return self._wire.encryption
 
     def quit(self) -> None:
         """Says goodbye without awaiting the answer, as Postfix does (smtp_skip_quit_response): the outcome is known."""

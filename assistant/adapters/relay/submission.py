@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from assistant.adapters.relay import words
 from assistant.adapters.relay.answers import Garbled, Refusal, Reply, own
-from assistant.adapters.relay.opening import opened
+from assistant.adapters.relay.login import log_in
+from assistant.adapters.relay.opening import opened, reached
 from assistant.adapters.relay.session import Session
 from assistant.adapters.relay.settings import RelaySettings
 from assistant.adapters.relay.text import WireText, usable
+from assistant.adapters.relay.wire import Encryption
 from assistant.core.delivery import Answer, Attempt, Envelope
 from assistant.services.logins import Logins
 from assistant.services.ports import Committing
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Check:
+    """What a visit without a mail has shown.
+
+    Attributes:
+        refusal: why a mail could not be handed over; None when it could.
+        encryption: None where there is none, or it did not come to that.
+    """
+
+    refusal: Answer | None = None
+    encryption: Encryption | None = None
 
 
 class SubmissionRelay:
@@ -34,14 +50,17 @@ class SubmissionRelay:
         """Whether the provider puts a copy of what it relays into Sent by itself."""
         return self._settings.files_sent
 
-    def check(self) -> Answer | None:
-        """Connects, logs in and leaves without a mail; None when all went well, else what was answered."""
+    def check(self) -> Check:
+        """Connects, logs in and leaves without a mail."""
+        encryption = None
         try:
-            with opened(self._settings, self._logins) as session:
+            with reached(self._settings) as session:
+                encryption = session.encryption
+                log_in(session, self._settings, self._logins)
                 session.quit()
         except Refusal as refusal:
-            return refusal.answer
-        return None
+            return Check(refusal=refusal.answer, encryption=encryption)
+        return Check(encryption=encryption)
 
     def deliver(self, envelope: Envelope, raw: bytes, *, committing: Committing) -> Attempt:
         """Hands a mail over once; see ``services.ports.Relay``."""

@@ -6,7 +6,8 @@ import contextlib
 import socket
 import ssl
 import time
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from assistant.adapters.relay.answers import Garbled, Reply, parsed
 
@@ -17,6 +18,13 @@ _MAX_LINES: Final = 128
 #: connection as a question to the user, half a minute before the last of it is on a slow line.
 _SEND_BUFFER: Final = 64 * 1024
 _KEEP_ALIVE: Final = {"TCP_KEEPIDLE": 60, "TCP_KEEPINTVL": 15, "TCP_KEEPCNT": 4}  # dead peers show after two minutes
+
+
+class Encryption(NamedTuple):
+    """How a connection is encrypted: the version, ``TLSv1.3``, and when the other side's certificate expires."""
+
+    version: str
+    expires: datetime
 
 
 class Wire:
@@ -49,6 +57,17 @@ class Wire:
         except BaseException:
             plain.close()
             raise
+
+    @property
+    def encryption(self) -> Encryption | None:
+        """How it is encrypted; None: it is not."""
+        version, certificate = None, None
+        if isinstance(self._sock, ssl.SSLSocket):
+            version, certificate = self._sock.version(), self._sock.getpeercert()
+        if version is None or not certificate:
+            return None
+        ends = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+        return Encryption(version=version, expires=datetime.fromtimestamp(ends, UTC))
 
     def send(self, data: bytes) -> None:
         """Hands bytes over, in blocks."""

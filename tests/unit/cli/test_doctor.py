@@ -10,12 +10,6 @@ from tests.fakes import MemoryMailbox
 from tests.unit.cli.conftest import CONFIG, Answer, World
 
 
-@pytest.fixture(autouse=True)
-def keywords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The mailbox in memory takes keywords."""
-    monkeypatch.setattr(MemoryMailbox, "allows_keywords", lambda self, folder: True, raising=False)
-
-
 def results(answer: Answer) -> dict[str, set[str]]:
     """How the checks of each name ended."""
     found: dict[str, set[str]] = {}
