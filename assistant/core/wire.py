@@ -16,6 +16,7 @@ from assistant.core.message import Message
 
 _LONE_LF: Final = re.compile(rb"(?<!\r)\n")
 _FIELD: Final = re.compile(rb"\r\n(?![ \t])")
+_EIGHT_BIT: Final = re.compile(rb"[\x80-\xff]")
 #: Never on the wire (RFC 5322, 3.6.3: blind copies).
 _BLIND: Final = (b"bcc", b"resent-bcc")
 #: What mail clients note in a draft for themselves (Thunderbird, neomutt, Apple Mail, Send Later), and our own marks.
@@ -94,6 +95,35 @@ def marked(raw: bytes, draft_id: int) -> bytes:
     else:
         fields.append(b"Subject: " + mark.rstrip())
     return b"\r\n".join([*fields, b"X-Gelassen-Held: %d" % draft_id, b"", body])
+
+
+def kept(raw: bytes, found: bytes) -> bool:
+    """Whether what lies on a server is this mail: its bytes, or what Cyrus makes of them unless it is told not to.
+
+    There every byte of the header that is not ASCII becomes an X (imapd.conf, ``munge8bit``).
+    """
+    header, gap, body = raw.partition(b"\r\n\r\n")
+    return found in (raw, _EIGHT_BIT.sub(b"X", header) + gap + body)
+
+
+def unmarked(raw: bytes) -> bytes | None:
+    """The mail that ``marked`` made a copy of; None for a mail that is no such copy."""
+    header, body = _split(raw)
+    fields = [field for field in _FIELD.split(header) if field]
+    held = next((field for field in reversed(fields) if _name(field) == b"x-gelassen-held"), None)
+    if held is None:
+        return None
+    mark = b"[Gelassen %s]" % held.partition(b":")[2].strip()
+    fields = [_without(mark, field) for field in fields if field is not held]
+    return b"\r\n".join([*(field for field in fields if field), b"", body])
+
+
+def _without(mark: bytes, field: bytes) -> bytes:
+    """A subject without our mark, empty where there was none before."""
+    words = field.partition(b":")[2].lstrip(b" ")
+    if _name(field) != b"subject" or not words.startswith(mark):
+        return field
+    return b"" if words == mark else b"Subject: " + words.removeprefix(mark + b" ")
 
 
 def _goes_out(name: bytes, *, written_here: bool) -> bool:

@@ -12,7 +12,7 @@ from typing import Final
 
 from assistant.core.draft import Effect, State, Via
 from assistant.core.message import MessageKey
-from assistant.core.wire import marked, message_id_of
+from assistant.core.wire import kept, marked, message_id_of
 from assistant.errors import Denied, Gone
 from assistant.services.delivery import wire_bytes
 from assistant.services.intake import Journal
@@ -115,7 +115,7 @@ class Effects:
 
     def _holds(self, key: MessageKey, raw: bytes) -> bool:
         try:
-            return self.mailbox.fetch_whole(key) == raw
+            return kept(raw, self.mailbox.fetch_whole(key))
         except Gone:
             return False
 

@@ -6,6 +6,7 @@ import smtplib
 from pathlib import Path
 
 from tests.servers import free_port
+from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
 from tests.servers.gelassen import Gelassen
 from tests.servers.smtp import Sink
@@ -14,11 +15,11 @@ from tests.servers.smtp import Sink
 class Chain:
     """A daemon with a gateway, before a sink."""
 
-    def __init__(self, folder: Path, dovecot: Dovecot, user: str, sink: Sink) -> None:
+    def __init__(self, folder: Path, mailbox: Dovecot | Cyrus, user: str, sink: Sink) -> None:
         self.port = free_port()
         self.program = Gelassen(
             folder,
-            port=dovecot.port,
+            port=mailbox.port,
             user=user,
             account=f'relay = {{ host = "127.0.0.1", port = {sink.port}, security = "none" }}',
             more=f"""retry = ["1s"]

@@ -40,7 +40,7 @@ sasl_mech_list: PLAIN
 sasl_pwcheck_method: saslauthd
 sasl_saslauthd_path: {root}/logins
 failedloginpause: 0
-munge8bit: no
+munge8bit: {munges}
 skiplist_unsafe: yes
 unixhierarchysep: yes
 altnamespace: yes
@@ -92,17 +92,19 @@ class Cyrus:
 
     Args:
         any_user_password: the password of all of them.
+        munges: as most servers are set up: what is not ASCII in a header comes back as X.
 
     Attributes:
         port: IMAP.
         root: directory with everything; removed by ``stop``.
     """
 
-    def __init__(self, *, any_user_password: str) -> None:
+    def __init__(self, *, any_user_password: str, munges: bool = False) -> None:
         # Not below pytest's tmp_path: unix socket paths end at 107 bytes, and `nobody` must be able to enter.
         self.root = Path(tempfile.mkdtemp(prefix="cy-"))
         self.port = free_port()
         self._password = any_user_password
+        self._munges = munges
         self._logins: _Logins | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -148,7 +150,8 @@ class Cyrus:
         for name in ("conf/db", "conf/log", "conf/socket", "spool", "sieve", "proc", "lock"):
             (self.root / name).mkdir(parents=True)
         user = pwd.getpwuid(_owner()[0]).pw_name
-        (self.root / "imapd.conf").write_text(_SETTINGS.format(root=self.root, user=user))
+        settings = _SETTINGS.format(root=self.root, user=user, munges="yes" if self._munges else "no")
+        (self.root / "imapd.conf").write_text(settings)
         (self.root / "cyrus.conf").write_text(_PROCESSES.format(root=self.root, port=self.port, programs=_programs()))
         if not os.getuid():
             for path in (self.root, *self.root.rglob("*")):
