@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assistant.config import Account, Config
 from assistant.daemon.credentials import secret_of
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from assistant.daemon.parts import Parts
     from assistant.services.delivery import Delivery
     from assistant.services.dispatch import Dispatch
+    from assistant.services.ledger import Incoming
     from assistant.services.submission import Submission
 
 
@@ -55,6 +58,10 @@ class Nudge:
         return self._events.setdefault(account, threading.Event())
 
 
+#: How old a look at what all accounts have to send may be, in seconds.
+_FRESH: Final = 1.0
+
+
 class Outgoing:
     """The parts for sending, one ``Delivery`` an account: its threads must know of each other."""
 
@@ -62,7 +69,18 @@ class Outgoing:
         self._parts = parts
         self._deliveries: dict[str, Delivery] = {}
         self._turn = threading.Lock()
+        self._busy: frozenset[str] = frozenset()
+        self._look_again = 0.0
+        self._looking = threading.Lock()
         self.nudge = Nudge()
+
+    def busy(self, account: str) -> bool:
+        """Whether a mail is to be sent or a copy to be moved for an account; one look at the ledger serves them all."""
+        with self._looking:
+            if time.monotonic() >= self._look_again:
+                self._busy = self._parts.store.busy_accounts()
+                self._look_again = time.monotonic() + _FRESH
+            return account in self._busy
 
     def files_sent(self, account: Account) -> bool:
         """Whether the provider fills Sent by itself."""
@@ -101,15 +119,16 @@ class Outgoing:
     def submission(self, account: Account, pool: Executor) -> Submission:
         """What the gateway does with a mail of this account."""
         from assistant.daemon.parts import read_draft
+        from assistant.services.lookup import Lookup
         from assistant.services.submission import Submission
 
-        store = self._parts.store
+        lookup = Lookup(
+            account=account.name, store=self._parts.store, ask=lambda thread: self._ask(account, thread), pool=pool
+        )
         return Submission(
             account=account.name,
-            store=store,
-            deciding=self._parts.deciding(
-                account, lambda message_id: store.incoming_by_message_id(account.name, message_id)
-            ),
+            store=self._parts.store,
+            deciding=self._parts.deciding(account, lookup.find),
             delivery=self.delivery(account),
             read=read_draft,
             presence=self._parts.sharing.presence,
@@ -118,6 +137,12 @@ class Outgoing:
             pool=pool,
             stored=self._waker(account),
         )
+
+    def _ask(self, account: Account, thread: Sequence[str]) -> Incoming | None:
+        """Looks into INBOX for the mail that is answered; a connection of its own, for the watches are busy with theirs."""
+        with closing(self._parts.mailbox(account)) as mailbox:
+            mailbox.connect()
+            return self._parts.intake(account, mailbox).find(thread)
 
     def _waker(self, account: Account) -> Callable[[], None]:
         event = self.nudge.of(account.name)

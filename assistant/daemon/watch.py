@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from assistant.adapters.clock import elapsed
 from assistant.adapters.imap import ImapMailbox
 from assistant.config import Account
 from assistant.daemon.parts import Parts
+from assistant.daemon.repairing import tell_strays
 from assistant.errors import Denied, GelassenError, Gone, LoginBarred, LoginRefused, PermanentFailure
 from assistant.services.effects import on_folders
 from assistant.services.intake import BATCH
@@ -63,7 +65,11 @@ class Faring:
 
 
 class Loop:
-    """What every watch does: work until told to stop; after a failure pause, then start over."""
+    """What every watch does: work until told to stop; after a failure pause, then start over.
+
+    Attributes:
+        heard: the last sign of life, by ``elapsed``.
+    """
 
     role = ""
 
@@ -72,10 +78,16 @@ class Loop:
         self._account = account
         self._stop = stop
         self._failures = 0
+        self.heard = elapsed()
+
+    def _stopped(self) -> bool:
+        """Whether to stop; asked at every step and twice a second while waiting, which is the sign of life."""
+        self.heard = elapsed()
+        return self._stop.is_set()
 
     def run(self) -> None:
         """Until ``stop`` is set."""
-        while not self._stop.is_set():
+        while not self._stopped():
             try:
                 self._work()
             except GelassenError as error:
@@ -150,12 +162,12 @@ class InboxWatch(Watch):
     role = "inbox"
 
     def _watch(self, mailbox: ImapMailbox) -> None:
-        take_all = inbox_pass(self._parts, self._account, mailbox, self._stop.is_set)
-        while not self._stop.is_set():
+        take_all = inbox_pass(self._parts, self._account, mailbox, self._stopped)
+        while not self._stopped():
             take_all()
-            if not self._stop.is_set():
+            if not self._stopped():
                 self._done()
-                mailbox.wait(mailbox.folders.inbox, _LOOK_AGAIN, self._stop.is_set)
+                mailbox.wait(mailbox.folders.inbox, _LOOK_AGAIN, self._stopped)
 
 
 class DraftsWatch(Watch):
@@ -167,15 +179,16 @@ class DraftsWatch(Watch):
         guard = self._parts.guard(self._account, mailbox)
         folders = mailbox.folders
         self._parts.store.purge(self._parts.clock.now() - _KEEP_BYTES)
+        tell_strays(self._parts, self._account, mailbox)
         nudge = self._parts.outgoing.nudge.of(self._account.name)
-        while not self._stop.is_set():
+        while not self._stopped():
             nudge.clear()
             due = guard.run()
             self._done(guard.denied)
             mailbox.wait_any(
                 (folders.drafts, folders.sent, folders.cooling_off),
                 self._seconds_until(due),
-                lambda: self._stop.is_set() or nudge.is_set(),
+                lambda: self._stopped() or nudge.is_set(),
             )
 
     def _seconds_until(self, due: datetime | None) -> float:
@@ -194,14 +207,15 @@ class DeliveryWatch(Loop):
     role = "delivery"
 
     def _work(self) -> None:
-        while not self._stop.is_set():
-            self._send()
+        while not self._stopped():
+            if self._parts.outgoing.busy(self._account.name):
+                self._send()
             self._failures = 0
             self._stop.wait(_LOOK_FOR_MAIL)
 
     def _send(self) -> None:
         delivery = self._parts.outgoing.delivery(self._account)
-        delivery.run(self._stop.is_set)
+        delivery.run(self._stopped)
         if on_folders(self._parts.store, self._account.name):
             self._parts.outgoing.nudge.of(self._account.name).set()  # copies in Sent and in the cooling-off folder
 

@@ -89,6 +89,9 @@ class OutboxStore(Protocol):
     def in_transit(self, account: str) -> tuple[HeldDraft, ...]:
         """Drafts in state ``sending``."""
 
+    def busy_accounts(self) -> frozenset[str]:
+        """Accounts with an effect that is not acknowledged: a mail to be sent or on its way, a copy to be moved."""
+
     def submitted(self, account: str, digest: str, since: datetime) -> tuple[HeldDraft, ...]:
         """Mails that came by the gateway since a time with exactly these bytes, the newest first."""
 

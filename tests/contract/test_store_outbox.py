@@ -50,6 +50,19 @@ def test_a_released_draft_is_due_and_its_copy_left_behind(store: SqlStore) -> No
     assert len(store.leftovers("studio")) == 1
 
 
+def test_an_account_is_busy_until_all_its_effects_are_acknowledged(store: SqlStore) -> None:
+    """Released, on its way, to be filed in Sent: busy; a draft that is held, or done with: not."""
+    hold(store)
+    assert store.busy_accounts() == frozenset()
+    row = begun(store)
+    assert store.busy_accounts() == {"studio"}
+    outcome = Outcome(state=State.SENT, recipients=(), again=None)
+    store.conclude(row, outcome, ENDED, tried=1, file=True)
+    assert store.busy_accounts() == {"studio"}
+    store.acknowledge(row_of(store, row.id), key=None)
+    assert store.busy_accounts() == frozenset()
+
+
 def test_an_attempt_goes_through_its_steps(store: SqlStore) -> None:
     """Begin, commit, conclude: state and effect at each; what was said of each recipient is kept."""
     row = begun(store)

@@ -108,6 +108,12 @@ class Outbox(Rows):
         query = with_version().where(draft.c.account == account, draft.c.state == State.SENDING)
         return self._rows(query.order_by(draft.c.id))
 
+    def busy_accounts(self) -> frozenset[str]:
+        """Accounts with an effect that is not acknowledged."""
+        query = select(draft.c.account).where(draft.c.effect.is_not(None)).distinct()
+        with self._reading() as db:
+            return frozenset(db.execute(query).scalars())
+
     def submitted(self, account: str, digest: str, since: datetime) -> tuple[HeldDraft, ...]:
         """Mails that came by the gateway with these bytes."""
         query = with_version().where(
