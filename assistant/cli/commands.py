@@ -31,6 +31,7 @@ MODULES: Final[Mapping[str, str]] = {
     "demo": "running",
     "init": "init",
     "run": "running",
+    "service": "service",
     "page": "page",
     "status": "status",
     "doctor": "doctor",

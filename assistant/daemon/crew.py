@@ -7,10 +7,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
+from assistant.adapters.clock import elapsed
 from assistant.config import Account
 from assistant.daemon.parts import Parts
 from assistant.daemon.watch import DeliveryWatch, DraftsWatch, Faring, InboxWatch, Loop
 
+#: Seconds without a sign of life after which a thread counts as hung: longer than the ten minutes that a relay may take
+#: for its answer (RFC 5321, 4.5.3.2.6).
+_HUNG: Final = 15 * 60.0
 _TURN: Final = 0.5  # seconds: in short turns, so that signals reach the main thread
 
 
@@ -19,11 +23,18 @@ class _Post:
     """The threads on one account."""
 
     stop: threading.Event
+    watches: tuple[Loop, ...]
     threads: tuple[threading.Thread, ...]
 
     @property
     def alive(self) -> bool:
         return any(thread.is_alive() for thread in self.threads)
+
+    @property
+    def lively(self) -> bool:
+        """Whether every thread lives and was heard of lately."""
+        least = elapsed() - _HUNG
+        return all(thread.is_alive() for thread in self.threads) and all(one.heard > least for one in self.watches)
 
 
 class Crew:
@@ -49,6 +60,11 @@ class Crew:
                 self._posts[account.name] = self._started(account)
         return frozenset(ended - set(wanted))
 
+    @property
+    def lively(self) -> bool:
+        """Whether everything moves that should; an account that is being left may take its time."""
+        return all(post.lively for post in self._posts.values() if not post.stop.is_set())
+
     def dismiss(self) -> frozenset[str]:
         """Stops everything and waits for it; the accounts that were watched."""
         for post in self._posts.values():
@@ -73,4 +89,4 @@ class Crew:
         threads = tuple(threading.Thread(target=watch.run, name=watch.role) for watch in watches)
         for thread in threads:
             thread.start()
-        return _Post(stop=stop, threads=threads)
+        return _Post(stop=stop, watches=tuple(watches), threads=threads)

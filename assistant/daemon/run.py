@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from assistant.adapters.lock import InstanceLock
+from assistant.adapters.supervisor import NotifySocket
 from assistant.config import Account
 from assistant.core.escalation import JudgeInput
 from assistant.daemon.crew import Crew
@@ -18,6 +20,7 @@ from assistant.daemon.watch import inbox_pass
 from assistant.errors import ConfigError, GelassenError
 from assistant.services.leases import BEAT
 from assistant.services.ledger import AccountStatus
+from assistant.services.ports import Supervisor
 
 _WARM_UP = JudgeInput(text="Guten Morgen, anbei der Entwurf.")
 
@@ -28,14 +31,19 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
     Raises ``Refused`` when a daemon runs already, ``ModelError``, ``StoreError``, ``ConfigError``.
     """
     stop = stop or threading.Event()
+    supervisor: Supervisor = NotifySocket(os.environ)
     with _ready(parts), stopped_by_signal(stop), gateway(parts), pages(parts):
         crew, share = Crew(parts), parts.sharing.share()
         parts.journal("started", accounts=len(parts.config.accounts))
         try:
-            while not stop.is_set():
+            share.stopped(crew.follow(share.beat()))
+            supervisor.ready()
+            while not stop.wait(BEAT.total_seconds()):
                 share.stopped(crew.follow(share.beat()))
-                stop.wait(BEAT.total_seconds())
+                if crew.lively:
+                    supervisor.alive()
         finally:
+            supervisor.stopping()
             _offline(parts, crew.dismiss())
             share.leave()
         parts.journal("stopped")

@@ -228,3 +228,16 @@ class ReplyRenderer(Protocol):
 
     def render(self, name: str, *, language: str, register: str, values: Mapping[str, str]) -> Rendered:
         """Fill a template; a slot without a value becomes a visible gap. Raises ``TemplateError``."""
+
+
+class Supervisor(Protocol):
+    """What has started the daemon and restarts it when it dies or hangs; telling it never fails."""
+
+    def ready(self) -> None:
+        """Everything is at work."""
+
+    def alive(self) -> None:
+        """Everything still moves."""
+
+    def stopping(self) -> None:
+        """The daemon is about to end."""

@@ -1,4 +1,4 @@
-"""Was gelassen init fragt und sagt, auf Deutsch."""
+"""Was gelassen init und gelassen service fragen und sagen, auf Deutsch."""
 
 from __future__ import annotations
 
@@ -159,4 +159,21 @@ INIT_DE: Final[Mapping[str, str]] = {
     "init.next.run": "gelassen run              dauerhaft beobachten",
     "init.next.service": "gelassen service install  bei jeder Anmeldung von selbst starten",
     "init.not_well": "Eingerichtet, aber nicht alles hat geklappt. Später noch einmal prüfen: gelassen doctor",
+    # Dienst
+    "help.service": "startet Gelassen bei jeder Anmeldung von selbst: install, uninstall, status",
+    "option.service.action": "install: einrichten und starten; uninstall: beenden und entfernen; status: läuft es?",
+    "service.installed": "Eingerichtet und gestartet: {file}",
+    "service.uninstalled": "Beendet und entfernt: {file}",
+    "service.running": "läuft ({file})",
+    "service.stopped": "eingerichtet, läuft aber nicht ({file}); warum, sagt: journalctl --user -u gelassen",
+    "service.missing": "nicht eingerichtet; einrichten mit: gelassen service install",
+    "service.journal": "Was es tut, steht im Journal: journalctl --user -u gelassen -f",
+    "service.log": "Was es tut, steht in ~/Library/Logs/gelassen/daemon.log",
+    "service.password_env": (
+        "ein Passwort kommt aus einer Umgebungsvariablen, die der Dienst nicht kennt; besser Schlüsselbund oder"
+        " password_command (docs/operations.md)"
+    ),
+    "service.elsewhere": (
+        "Einen Dienst richtet Gelassen hier nicht selbst ein. Wie es unter Windows geht, steht in docs/operations.md"
+    ),
 }

@@ -1,4 +1,4 @@
-"""What gelassen init asks and says, in English."""
+"""What gelassen init and gelassen service ask and say, in English."""
 
 from __future__ import annotations
 
@@ -154,4 +154,19 @@ INIT_EN: Final[Mapping[str, str]] = {
     "init.next.run": "gelassen run              watch from now on",
     "init.next.service": "gelassen service install  start by itself at every login",
     "init.not_well": "Set up, but not everything worked. Check again later: gelassen doctor",
+    # service
+    "help.service": "starts Gelassen by itself at every login: install, uninstall, status",
+    "option.service.action": "install: set up and start; uninstall: stop and take away; status: does it run?",
+    "service.installed": "Set up and started: {file}",
+    "service.uninstalled": "Stopped and taken away: {file}",
+    "service.running": "running ({file})",
+    "service.stopped": "set up, but not running ({file}); why is told by: journalctl --user -u gelassen",
+    "service.missing": "not set up; do so with: gelassen service install",
+    "service.journal": "What it does is in the journal: journalctl --user -u gelassen -f",
+    "service.log": "What it does is in ~/Library/Logs/gelassen/daemon.log",
+    "service.password_env": (
+        "a password comes from an environment variable, which the service does not know; better a keyring or"
+        " password_command (docs/operations.md)"
+    ),
+    "service.elsewhere": "Gelassen does not set up a service here. How to do it on Windows is in docs/operations.md",
 }
