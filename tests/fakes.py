@@ -91,10 +91,16 @@ class MemoryMailbox:
     def close(self) -> None:
         """Nothing to do."""
 
-    def state(self, folder: str, *, since: date | None = None) -> FolderState:
-        """All UIDs, or those received since a day."""
+    def state(self, folder: str, *, since: date | None = None, size: int | None = None) -> FolderState:
+        """UIDs that are not deleted: all, or those received since a day, or of so many octets."""
         box = self._server.folders[folder]
-        uids = (u for u, m in sorted(box.messages.items()) if since is None or m.received.date() >= since)
+        uids = (
+            uid
+            for uid, mail in sorted(box.messages.items())
+            if "\\Deleted" not in mail.flags
+            and (since is None or mail.received.date() >= since)
+            and (size is None or len(mail.raw) == size)
+        )
         return FolderState(uidvalidity=box.uidvalidity, uids=tuple(uids))
 
     def fetch_texts(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> Iterator[Fetched]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from typing import Final
 
 from assistant.cli.commands import Command
 from assistant.cli.context import Context
 from assistant.cli.output import one_line
-from assistant.cli.parser import CommandParser
+from assistant.cli.parser import CommandParser, count
 from assistant.cli.presenting import correction_in_words, signals_in_words
 from assistant.cli.rows import mail_row
 from assistant.services.ledger import Incoming
@@ -20,15 +19,8 @@ _SHOWN: Final = 50
 _ALL: Final = sys.maxsize
 
 
-def count(word: str) -> int:
-    """A whole number, 0 for all."""
-    if not word.isdecimal() or len(word) > 12:
-        raise argparse.ArgumentTypeError(word)
-    return int(word)
-
-
 def _options(parser: CommandParser) -> None:
-    parser.options.add_argument("--limit", type=count, metavar="N", help=parser.words("mails.limit"))
+    parser.options.add_argument("--limit", type=count, metavar="N", help=parser.words("limit"))
     parser.options.add_argument("--account", metavar="NAME", help=parser.words("mails.account"))
 
 

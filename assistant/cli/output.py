@@ -7,7 +7,7 @@ import os
 import shutil
 import textwrap
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from typing import Final, TextIO
 
@@ -62,6 +62,11 @@ class Screen:
     def json(self, value: object) -> None:
         """A JSON document."""
         print(json.dumps(value, ensure_ascii=False, indent=2), file=self._out)
+
+    def rows(self, values: Iterable[object]) -> None:
+        """A JSON list, one value a line: thousands of them are written in a moment."""
+        lines = ",\n".join(map(json.JSONEncoder(ensure_ascii=False).encode, values))
+        print(f"[\n{lines}\n]" if lines else "[]", file=self._out)
 
     def bold(self, words: str) -> str:
         """Emphasised."""

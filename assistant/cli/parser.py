@@ -89,6 +89,13 @@ class CommandParser(argparse.ArgumentParser):
         return [option for action in self._actions for option in action.option_strings]
 
 
+def count(word: str) -> int:
+    """A whole number, 0 for all."""
+    if not word.isdecimal() or len(word) > 12:
+        raise argparse.ArgumentTypeError(word)
+    return int(word)
+
+
 def in_words(message: str, lang: Lang, known: Sequence[str] = ()) -> str:
     """argparse's message in the user's language, with a guess at what was meant."""
     for pattern, key in _MESSAGES:

@@ -8,38 +8,35 @@ from typing import Final
 from assistant.cli.commands import Command
 from assistant.cli.context import Context
 from assistant.cli.output import one_line
-from assistant.cli.parser import CommandParser
+from assistant.cli.parser import CommandParser, count
 from assistant.cli.rows import cooled, queue_row
-from assistant.core.draft import State, Via
+from assistant.core.draft import State
 from assistant.services.ledger import HeldDraft
 from assistant.texts import countdown, hold_sentence, level_name
 
-_OPEN: Final = (State.HELD, State.FAILED, State.UNCERTAIN)
-#: Listed while something is still to be done for them.
-_ON_THE_WAY: Final = (State.RELEASED, State.SENDING)
+#: How many are listed for people unless they ask for more; machines get all.
+_SHOWN: Final = 50
 
 
 def _options(parser: CommandParser) -> None:
     parser.options.add_argument("--all", action="store_true", help=parser.words("queue.all"))
+    parser.options.add_argument("--limit", type=count, metavar="N", help=parser.words("limit"))
 
 
 def _queue(context: Context) -> int:
-    drafts = _listed(context)
+    limit = context.arguments.limit
+    if limit is None:
+        limit = 0 if context.json else _SHOWN
+    found = context.parts.queue(limit=limit + 1 if limit else None, decided=context.arguments.all)
+    drafts = found[:limit] if limit else found
     now = context.now()
     if context.json:
-        context.screen.json([queue_row(draft, now, context.lang) for draft in drafts])
+        context.screen.rows(queue_row(draft, now, context.lang) for draft in drafts)
         return 0
     for draft in drafts:
         _show(context, draft, now)
-    _farewell(context, drafts)
+    _farewell(context, drafts, more=len(found) > len(drafts))
     return 0
-
-
-def _listed(context: Context) -> list[HeldDraft]:
-    if context.arguments.all:
-        return list(context.parts.drafts(tuple(State)))
-    drafts = context.parts.drafts((*_OPEN, *_ON_THE_WAY))
-    return [draft for draft in drafts if draft.state in _OPEN or draft.effect or draft.via is Via.GATEWAY]
 
 
 def _show(context: Context, draft: HeldDraft, now: datetime) -> None:
@@ -72,11 +69,14 @@ def _level(context: Context, level: int | None) -> str:
     return context.screen.heat(words, level)
 
 
-def _farewell(context: Context, drafts: list[HeldDraft]) -> None:
+def _farewell(context: Context, drafts: tuple[HeldDraft, ...], *, more: bool) -> None:
     held = next((draft for draft in drafts if draft.state is State.HELD), None)
     if not drafts:
         context.say("queue.empty")
-    elif held is not None:
+    if more:
+        context.say()
+        context.say("queue.more", count=len(drafts), all=" --all" if context.arguments.all else "")
+    if held is not None:
         context.say()
         context.say("queue.next", id=held.id)
 

@@ -6,7 +6,7 @@ without the mail, model and template libraries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from assistant.adapters.imap import ImapMailbox
     from assistant.adapters.templates import Templates
     from assistant.core.adaptation import Adaptation
-    from assistant.core.draft import State
     from assistant.core.message import Message, RawMail
     from assistant.daemon.outgoing import Outgoing
     from assistant.daemon.sharing import Sharing
@@ -74,12 +73,12 @@ class Parts:
 
         return open_store(self.database_url)
 
-    def drafts(self, states: Collection[State]) -> tuple[HeldDraft, ...]:
-        """``store.drafts``, without loading SQLAlchemy where that is possible."""
-        from assistant.adapters.database.quick import quick_drafts
+    def queue(self, *, limit: int | None = None, decided: bool = False) -> tuple[HeldDraft, ...]:
+        """``store.queue``, without loading SQLAlchemy where that is possible."""
+        from assistant.adapters.database.quick import quick_queue
 
-        found = quick_drafts(self.database_url, states)
-        return self.store.drafts(states) if found is None else found
+        found = quick_queue(self.database_url, limit=limit, decided=decided)
+        return self.store.queue(limit=limit, decided=decided) if found is None else found
 
     @cached_property
     def calendar(self) -> RegionCalendar:
@@ -252,7 +251,7 @@ class Parts:
             files_sent=self.outgoing.files_sent(account),
         )
 
-    def deciding(self, account: Account, find: Callable[[str], Incoming | None]) -> Deciding:
+    def deciding(self, account: Account, find: Callable[[Sequence[str]], Incoming | None]) -> Deciding:
         """What decides about an account's outgoing words."""
         from assistant.services.deciding import Deciding
 

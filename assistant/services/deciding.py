@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from assistant.core.cooling import CoolingRules, Decision, decide
-from assistant.core.draft import Effect, Identity, State, same_reply, same_text, similarity
+from assistant.core.draft import Effect, Identity, State, same_text, similarity
 from assistant.core.escalation import Assessment, Level
 from assistant.core.message import Message, MessageKey, addresses, base_subject
 from assistant.core.reply import gaps_in
@@ -50,7 +50,7 @@ class Deciding:
     """The decision on one account's outgoing words.
 
     Args:
-        find: the mail with a Message-ID, wherever it is known from.
+        find: the first mail that there is with one of these Message-IDs, wherever it is known from.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Deciding:
         account: str,
         store: Store,
         judge: Judge,
-        find: Callable[[str], Incoming | None],
+        find: Callable[[Sequence[str]], Incoming | None],
         rules: CoolingRules,
         is_working_day: WorkingDays,
         clock: Clock,
@@ -89,10 +89,9 @@ class Deciding:
 
     def _answered(self, message: Message) -> Incoming | None:
         """The mail that a draft answers: by thread, else by recipients and subject."""
-        for message_id in message.thread[:_PARENTS]:
-            found = self._find(message_id)
-            if found is not None:
-                return found
+        found = self._find(message.thread[:_PARENTS])
+        if found is not None:
+            return found
         subject = base_subject(message.subject).casefold()
         people = addresses(message.recipients)
         if message.thread or not people or not subject:
@@ -113,11 +112,8 @@ class Deciding:
 
     def let_through(self, read: Read) -> bool:
         """Whether the user released or took back this very text: it is not held a second time."""
-        rows = self._store.drafts((State.RELEASED, State.WITHDRAWN), account=self._account)
-        return any(
-            same_reply(row.identity, read.identity) and same_text(row.text, read.text) and self._given_back(row)
-            for row in rows
-        )
+        rows = self._store.same_replies(self._account, read.identity, (State.RELEASED, State.WITHDRAWN))
+        return any(same_text(row.text, read.text) and self._given_back(row) for row in rows)
 
     def _given_back(self, row: HeldDraft) -> bool:
         """Whether the row's text lies in Drafts by the user's will; a released mail of the gateway leaves by itself."""

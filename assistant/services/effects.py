@@ -106,11 +106,11 @@ class Effects:
 
     def find(self, folder: str, raw: bytes, *, but_not: frozenset[MessageKey] = frozenset()) -> MessageKey | None:
         """Where a folder holds exactly these bytes, not marked for deletion."""
-        state = self.mailbox.state(folder)
-        for found in self.mailbox.fetch_headers(folder, state.uidvalidity, state.uids):
-            fits = found.mail.size == len(raw) and found.key not in but_not
-            if fits and "\\Deleted" not in found.flags and self._holds(found.key, raw):
-                return found.key
+        state = self.mailbox.state(folder, size=len(raw))
+        for uid in state.uids:
+            key = MessageKey(account=self.account, folder=folder, uidvalidity=state.uidvalidity, uid=uid)
+            if key not in but_not and self._holds(key, raw):
+                return key
         return None
 
     def _holds(self, key: MessageKey, raw: bytes) -> bool:
@@ -217,11 +217,10 @@ class Effects:
 
     def _others(self, draft: HeldDraft | None) -> frozenset[MessageKey]:
         """Keys of the copies that belong to other rows."""
-        rows = self._store.drafts((State.HELD,), account=self.account)
+        mine = None if draft is None else draft.id
+        copies = self._store.copies(self.account)
         return frozenset(
-            row.key
-            for row in rows
-            if row.key is not None and row.effect is None and (draft is None or row.id != draft.id)
+            copy.key for copy in copies if copy.key is not None and copy.effect is None and copy.draft_id != mine
         )
 
     def _bytes(self, draft: HeldDraft) -> bytes:

@@ -10,6 +10,7 @@ from assistant.core.message import Message, MessageKey, RawMail
 from assistant.core.wire import message_id_of
 from assistant.services.deciding import TAKEN_BACK, is_acknowledgement
 from assistant.services.delivery import wire_bytes
+from assistant.services.dispatch import settle_uncertain
 from assistant.services.effects import Effects
 from assistant.services.intake import Journal
 from assistant.services.ledger import Event, HeldDraft, Store, Verdict
@@ -56,24 +57,14 @@ class Elsewhere:
 
     def _settle_sent(self, sent: Iterable[Fetched], *, renumbered: bool) -> None:
         """Args: renumbered: UIDVALIDITY has changed, so old mail is among it and only the time tells what is new."""
-        rows = self._store.drafts((State.HELD,), account=self._account)
-        for mail in sent if rows else ():
+        any_held = self._store.copies(self._account)
+        for mail in sent if any_held else ():
             message = self._read_header(mail.mail)
-            for row in rows:
+            for row in self._store.same_replies(self._account, Identity.of(message), (State.HELD,)):
                 if renumbered and mail.received < row.held_at:
                     continue
-                if self._answers(row, message) and not self._only_acknowledges(row, message):
+                if not _handed_over(row, message) and not self._only_acknowledges(row, message):
                     self.finish(row, State.WITHDRAWN, "sent_elsewhere")
-
-    def _answers(self, row: HeldDraft, message: Message) -> bool:
-        """Whether a sent mail is the held one.
-
-        A mail client files what it hands to the gateway at once: a mail in Sent that carries the very Message-ID of a
-        held one tells nothing.
-        """
-        if row.via is Via.GATEWAY and message.message_id == row.identity.message_id:
-            return False
-        return same_reply(row.identity, Identity.of(message))
 
     def look_for_uncertain(self) -> None:
         """A mail whose fate is not known has gone out if the provider has put it into Sent since.
@@ -87,7 +78,8 @@ class Elsewhere:
                 continue
             message_id = message_id_of(wire_bytes(row, raw, sending))
             if message_id and self._filed_since(message_id, sending.since):
-                self._store.change(row, State.SENT, Event(at=self._clock.now(), event="found_in_sent"))
+                event = Event(at=self._clock.now(), event="found_in_sent")
+                settle_uncertain(self._store, row, event, went_out=True, effects={State.RELEASED: Effect.SEND})
                 tell(self._journal, "found_in_sent", row)
 
     def _filed_since(self, message_id: str, since: datetime) -> bool:
@@ -122,11 +114,14 @@ class Elsewhere:
         folder = self._mailbox.folders.cooling_off
         state = self._mailbox.state(folder)
         here = {key_at(self._account, folder, state, uid) for uid in state.uids}
-        for row in self._store.drafts((State.HELD,), account=self._account):
-            if row.effect is None and row.key not in here and row.via is Via.DRAFTS:
-                self._missing(row, state.uidvalidity)
+        for copy in self._store.copies(self._account):
+            if copy.effect is None and copy.key not in here and copy.via is Via.DRAFTS:
+                self._missing(copy.draft_id, state.uidvalidity)
 
-    def _missing(self, row: HeldDraft, uidvalidity: int) -> None:
+    def _missing(self, draft_id: int, uidvalidity: int) -> None:
+        row = self._store.draft(draft_id)
+        if row is None or row.state is not State.HELD or row.effect is not None:
+            return  # the user has decided in this moment
         raw = self._store.raw(row.id, row.version) or b""
         moved = self._effects.find(self._mailbox.folders.cooling_off, raw)
         if moved is not None:  # UIDVALIDITY has changed
@@ -152,6 +147,11 @@ class Elsewhere:
             assert changed is not None
             self._effects.carry_out(changed)
         tell(self._journal, "put_back", changed)
+
+
+def _handed_over(row: HeldDraft, message: Message) -> bool:
+    """Whether a mail in Sent tells nothing: a mail client files what it hands to the gateway at once."""
+    return row.via is Via.GATEWAY and message.message_id == row.identity.message_id
 
 
 def key_at(account: str, folder: str, state: FolderState, uid: int) -> MessageKey:

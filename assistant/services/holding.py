@@ -177,10 +177,9 @@ class DraftsGuard:
     def _row_of(self, identity: Identity) -> HeldDraft | None:
         """The row that this draft is a newer version of: a held one, else one that was released."""
         for state in (State.HELD, State.RELEASED):
-            rows = self._store.drafts((state,), account=self._account)
-            found = [row for row in rows if row.via is Via.DRAFTS and same_reply(row.identity, identity)]
-            if found:
-                return max(found, key=lambda row: row.id)
+            rows = self._store.same_replies(self._account, identity, (state,))
+            if found := [row for row in rows if row.via is Via.DRAFTS]:
+                return found[-1]
         return None
 
     def _let_go(self, row: HeldDraft | None, settled: Settled) -> None:

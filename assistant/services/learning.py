@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from assistant.core.adaptation import Adaptation, Evidence, Thresholds, adapt
-from assistant.core.draft import State
 from assistant.core.escalation import Level
 from assistant.errors import Refused
 from assistant.services.corrections import Correction
@@ -130,7 +129,7 @@ class Learning:
             recent=len(changes),
             calmer=sum(change < 0 for change in changes),
             hotter=sum(change > 0 for change in changes),
-            held=tuple(draft for draft in self._store.drafts((State.HELD,)) if draft.incoming_id == mail_id),
+            held=self._store.answering(mail_id),
         )
 
     def _changes(self, before: Adaptation, after: Adaptation) -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from assistant.core.cooling import Reason
 from assistant.core.draft import Effect, Identity, State, Via
@@ -21,6 +21,10 @@ from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError
 from assistant.services.corrections import CorrectionStore
 from assistant.services.outbox import OutboxStore
+
+#: States of drafts that the queue lists, and of those that it lists while they are on their way.
+OPEN: Final = (State.HELD, State.FAILED, State.UNCERTAIN)
+ON_THE_WAY: Final = (State.RELEASED, State.SENDING)
 
 
 class Conflict(GelassenError):
@@ -171,6 +175,16 @@ class Leftover:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Copy:
+    """The copy of a held draft on the server; ``key`` is None where nobody knows its place."""
+
+    draft_id: int
+    via: Via
+    effect: Effect | None
+    key: MessageKey | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Event:
     """Something that happened to a draft; ``detail`` never holds mail content."""
 
@@ -299,6 +313,23 @@ class Store(CorrectionStore, OutboxStore, Protocol):
 
     def drafts(self, states: Iterable[State], *, account: str | None = None) -> tuple[HeldDraft, ...]:
         """Rows in these states, by ``hold_until``."""
+
+    def queue(self, *, limit: int | None = None, decided: bool = False) -> tuple[HeldDraft, ...]:
+        """What the user has to know of, by ``hold_until``: held, failed, uncertain, or still on the way somewhere.
+
+        Args:
+            limit: the first so many.
+            decided: also all the rest.
+        """
+
+    def same_replies(self, account: str, identity: Identity, states: Iterable[State]) -> tuple[HeldDraft, ...]:
+        """Rows in these states that are the same reply (``core.draft.same_reply``), by id; no others are looked at."""
+
+    def answering(self, mail_id: int) -> tuple[HeldDraft, ...]:
+        """Held drafts that answer a mail, by id."""
+
+    def copies(self, account: str) -> tuple[Copy, ...]:
+        """Where the copies of held drafts lie, by id; of thousands nothing else is read."""
 
     def pending_effects(self, account: str) -> tuple[HeldDraft, ...]:
         """Rows whose effect is not acknowledged, the oldest first."""

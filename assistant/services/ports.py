@@ -73,8 +73,8 @@ class Mailbox(Protocol):
     def abilities(self) -> frozenset[str]:
         """The server's capabilities after login, upper case (IDLE, MOVE, UIDPLUS, NOTIFY …)."""
 
-    def state(self, folder: str, *, since: date | None = None) -> FolderState:
-        """All UIDs in a folder, or those received on or after a day."""
+    def state(self, folder: str, *, since: date | None = None, size: int | None = None) -> FolderState:
+        """UIDs in a folder that are not deleted: all, or those received on or after a day, or of so many octets."""
 
     def fetch_texts(self, folder: str, uidvalidity: int, uids: Sequence[int]) -> Iterator[Fetched]:
         """Headers and text parts, attachments left on the server, in the order of ``uids``.

@@ -18,7 +18,7 @@ from typing import Final
 
 from assistant.core.cooling import Decision
 from assistant.core.delivery import Answer, Envelope, Outcome, Standing
-from assistant.core.draft import Effect, State, same_reply, same_text
+from assistant.core.draft import Effect, State, same_text
 from assistant.core.message import Message
 from assistant.services.deciding import Deciding, Read, digest_of, new_hold
 from assistant.services.delivery import Delivery
@@ -114,8 +114,8 @@ class Submission:
                 return Receipt(fate=Fate.REFUSED, answer=_under_way(row.id), draft=row.id)
             if row.state in _TAKEN:
                 return Receipt(fate=Fate.QUEUED, answer=_ok(f"this mail is here already as {row.id}"), draft=row.id)
-        for row in self._store.drafts((State.UNCERTAIN,), account=self._account):
-            if same_reply(row.identity, read.identity) and same_text(row.text, read.text):
+        for row in self._store.same_replies(self._account, read.identity, (State.UNCERTAIN,)):
+            if same_text(row.text, read.text):
                 return Receipt(fate=Fate.REFUSED, answer=_uncertain(row.id), draft=row.id)
         return None
 
@@ -148,8 +148,8 @@ class Submission:
 
     def _held_before(self, read: Read) -> list[HeldDraft]:
         """Earlier versions of the same reply: the user has sent from the window that was still open."""
-        rows = self._store.drafts((State.HELD,), account=self._account)
-        return [row for row in rows if row.effect is None and same_reply(row.identity, read.identity)]
+        rows = self._store.same_replies(self._account, read.identity, (State.HELD,))
+        return [row for row in rows if row.effect is None]
 
     def _replaced(self, rows: list[HeldDraft]) -> None:
         for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Protocol
 
 from assistant.texts.catalogue import Lang, text
@@ -39,13 +40,18 @@ def hold_sentence(reasons: Iterable[Coded], until: datetime, now: datetime, lang
 
 
 def _reason(reason: Coded, lang: Lang) -> str:
-    params: dict[str, object] = dict(reason.params)
+    return _told(reason.code, tuple(reason.params.items()), lang)
+
+
+@lru_cache  # the same few reasons stand at thousands of drafts
+def _told(code: str, about: tuple[tuple[str, int | str], ...], lang: Lang) -> str:
+    params: dict[str, object] = dict(about)
     if "level" in params:
         params["name"] = text(f"level.{params['level']}", lang)
         params["mail"] = text(f"level.{params['level']}.mail", lang)
     if "time" in params:
         params["time"] = _since(str(params["time"]), lang)
-    return text(f"reason.{reason.code}", lang, **params)
+    return text(f"reason.{code}", lang, **params)
 
 
 def _since(clock: str, lang: Lang) -> str:

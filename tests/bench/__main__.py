@@ -3,7 +3,8 @@
 python -m tests.bench [--quick] [--only a,e] [--rounds N] [--threads N] [--float32] [--json FILE]
 
 Parts: a judge, b BERT-base by pipeline, c our model by pipeline, d what the machine could do, e one mail end to end,
-f start and memory, queue, stories. Each runs in a process of its own, one after the other.
+f start and memory, queue, stories, drafts (a large ledger); with Dovecot: mailbox (first and second pass), push, gateway,
+accounts. Each runs in a process of its own, one after the other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import figures, judging, processes
+from tests.bench import accounts, figures, judging, large, mailbox, processes, prompt
 from tests.bench.figures import LEAST, Figure
 from tests.bench.judging import RATE, SPENT
 from tests.bench.options import QUICK, Options
@@ -34,6 +35,11 @@ PARTS: dict[str, Callable[[Options], Iterator[Figure]]] = {
     "f": processes.start,
     "queue": processes.queue,
     "stories": processes.stories,
+    "drafts": large.drafts,
+    "mailbox": mailbox.mailbox,
+    "push": prompt.push,
+    "gateway": prompt.gateway,
+    "accounts": accounts.accounts,
 }
 
 
@@ -62,6 +68,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", metavar="PARTS", help=f"of {','.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="few mails, two rounds: whether it works, not how fast")
     parser.add_argument("--rounds", type=int, help="repetitions (the median is printed)")
+    parser.add_argument("--mailbox", type=int, metavar="MAILS", help="of the first pass")
+    parser.add_argument("--accounts", type=int, help="in one daemon")
     parser.add_argument("--threads", type=int, default=0, help="of the judge")
     parser.add_argument("--float32", action="store_true", help="as on a processor without bfloat16")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
@@ -75,7 +83,8 @@ def _arguments() -> argparse.Namespace:
 
 def _options(arguments: argparse.Namespace) -> Options:
     options = replace(QUICK if arguments.quick else Options(), threads=arguments.threads)
-    return replace(options, rounds=arguments.rounds) if arguments.rounds else options
+    given = {name: getattr(arguments, name) for name in ("rounds", "mailbox", "accounts")}
+    return replace(options, **{name: value for name, value in given.items() if value})
 
 
 def _measure(arguments: argparse.Namespace) -> None:

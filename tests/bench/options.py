@@ -16,6 +16,12 @@ class Options:
         alone: how many mails are judged one by one.
         long: how many mails the daemon-like process judges.
         threads: of the classifier, 0: as it thinks best.
+        held: drafts in a large ledger.
+        known: mails in it.
+        mailbox: mails of the first pass.
+        pushes: mails that come, or are sent, one by one.
+        accounts: in one daemon.
+        rest: seconds for which a daemon at rest is watched.
     """
 
     rounds: int = 5
@@ -24,6 +30,24 @@ class Options:
     alone: int = 50
     long: int = 10_000
     threads: int = 0
+    held: int = 10_000
+    known: int = 20_000
+    mailbox: int = 20_000
+    pushes: int = 100
+    accounts: int = 50
+    rest: float = 60.0
 
 
-QUICK = Options(rounds=2, mails=100, share=5, alone=10, long=1000)
+QUICK = Options(
+    rounds=2,
+    mails=100,
+    share=5,
+    alone=10,
+    long=1000,
+    held=500,
+    known=1000,
+    mailbox=300,
+    pushes=10,
+    accounts=5,
+    rest=10,
+)

@@ -37,6 +37,18 @@ def test_state_since_a_day(mailbox: ImapMailbox) -> None:
     assert mailbox.state("INBOX", since=date(2026, 1, 10)).uids == (old.uid, new.uid)
 
 
+def test_state_of_a_size(every: Mailbox) -> None:
+    """Exactly so many octets; neither one more nor one less, and none that is marked for deletion."""
+    raws = [mails.plain() + b"x" * number for number in (0, 1, 1, 2)]
+    keys = [put(every, raw) for raw in raws]
+    size = len(raws[1])
+    assert every.state("INBOX", size=size).uids == (keys[1].uid, keys[2].uid)
+    assert every.state("INBOX", size=size + 2).uids == ()
+    assert every.state("INBOX", size=0).uids == ()
+    every.remove(keys[1])
+    assert every.state("INBOX", size=size).uids == (keys[2].uid,)
+
+
 def test_find_by_message_id(mailbox: ImapMailbox) -> None:
     """Exactly this one, with its angle brackets; strange ones do no harm."""
     first, _ = put(mailbox, mails.plain()), put(mailbox, mails.plain(message_id="<11@example.org>"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
@@ -15,7 +17,7 @@ from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reason import Reason as Why
 from assistant.core.reply import Suggestion
 from assistant.services.corrections import Correction
-from assistant.services.ledger import HeldDraft, Incoming, SeenDraft, Verdict, Version
+from assistant.services.ledger import Copy, HeldDraft, Incoming, SeenDraft, Verdict, Version
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -69,6 +71,22 @@ def identity_in(value: Mapping[str, Any]) -> Identity:
         recipients=frozenset(value["recipients"]),
         subject=value["subject"],
     )
+
+
+def marks_out(value: Identity) -> dict[str, str | None]:
+    """By what ``same_reply`` may find a draft, as columns of one length: headers can be longer than an index allows."""
+    topic = (*sorted(value.recipients), value.subject) if value.recipients and value.subject else ()
+    return {
+        "by_message_id": _mark(value.message_id or ""),
+        "by_parent": _mark(*value.parents),
+        "by_topic": _mark(*topic),
+    }
+
+
+def _mark(*words: str) -> str | None:
+    if not any(words):
+        return None
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
 def reasons_out(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
@@ -176,6 +194,12 @@ def draft_in(row: Row[Any]) -> HeldDraft:
         gaps=tuple(row.gaps),
         reviewed_digest=row.reviewed_digest,
     )
+
+
+def copy_in(row: Row[Any]) -> Copy:
+    """The columns of ``draft`` that tell where its copy lies."""
+    effect = Effect(row.effect) if row.effect else None
+    return Copy(draft_id=row.id, via=Via(row.via), effect=effect, key=key_in(row))
 
 
 def seen_in(row: Row[Any]) -> SeenDraft:

@@ -6,19 +6,46 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from assistant.adapters.database import codec
 from assistant.adapters.database.engine import Connected, key_values, upsert
 from assistant.adapters.database.incoming import at_key, new_id
-from assistant.adapters.database.schema import draft, draft_version, event, leftover, seen_draft
-from assistant.core.draft import TRANSITIONS, Effect, State, Via
+from assistant.adapters.database.schema import draft, draft_bytes, draft_version, event, leftover, seen_draft
+from assistant.core.draft import TRANSITIONS, Effect, Identity, State, Via, same_reply
 from assistant.core.message import MessageKey
-from assistant.services.ledger import Conflict, Event, HeldDraft, Leftover, NewHold, SeenDraft, Verdict, Version
+from assistant.services.ledger import (
+    ON_THE_WAY,
+    OPEN,
+    Conflict,
+    Copy,
+    Event,
+    HeldDraft,
+    Leftover,
+    NewHold,
+    SeenDraft,
+    Verdict,
+    Version,
+)
 
 _NO_KEY = {"folder": None, "uidvalidity": None, "uid": None}
 #: States in which a draft is decided, so that its bytes may be forgotten after a while.
 _DECIDED = (State.RELEASED, State.SENT, State.SUPERSEDED, State.WITHDRAWN, State.DISCARDED)
+#: A draft that was released into Drafts is done when its copy has arrived there.
+_UNDER_WAY = or_(draft.c.effect.is_not(None), draft.c.via == Via.GATEWAY)
 
 
 class SeenDrafts(Connected):
@@ -146,6 +173,34 @@ class HeldDrafts(Rows):
             query = query.where(draft.c.account == account)
         return self._rows(query.order_by(draft.c.hold_until, draft.c.id))
 
+    def queue(self, *, limit: int | None = None, decided: bool = False) -> tuple[HeldDraft, ...]:
+        """What the user has to know of, or all."""
+        order = draft.c.hold_until, draft.c.id
+        wanted = select(draft.c.id).order_by(*order).limit(limit)  # whole rows are read of these only
+        if not decided:
+            wanted = wanted.where(or_(draft.c.state.in_(OPEN), and_(draft.c.state.in_(ON_THE_WAY), _UNDER_WAY)))
+        return self._rows(with_version().where(draft.c.id.in_(wanted)).order_by(*order))
+
+    def same_replies(self, account: str, identity: Identity, states: Iterable[State]) -> tuple[HeldDraft, ...]:
+        """Rows in these states that are the same reply."""
+        marks = codec.marks_out(identity)
+        alike = or_(*(draft.c[name] == mark for name, mark in marks.items() if mark is not None), false())
+        query = with_version().where(alike, draft.c.account == account, draft.c.state.in_(list(states)))
+        return tuple(row for row in self._rows(query.order_by(draft.c.id)) if same_reply(row.identity, identity))
+
+    def answering(self, mail_id: int) -> tuple[HeldDraft, ...]:
+        """Held drafts that answer a mail."""
+        query = with_version().where(draft.c.incoming_id == mail_id, draft.c.state == State.HELD)
+        return self._rows(query.order_by(draft.c.id))
+
+    def copies(self, account: str) -> tuple[Copy, ...]:
+        """Where the copies of held drafts lie."""
+        place = draft.c.account, draft.c.folder, draft.c.uidvalidity, draft.c.uid
+        query: Select[Any] = select(draft.c.id, draft.c.via, draft.c.effect, *place)
+        held = query.where(draft.c.account == account, draft.c.state == State.HELD)
+        with self._reading() as db:
+            return tuple(codec.copy_in(row) for row in db.execute(held.order_by(draft.c.id)))
+
     def pending_effects(self, account: str) -> tuple[HeldDraft, ...]:
         """Rows whose effect is not acknowledged."""
         query = with_version().where(draft.c.account == account, draft.c.effect.is_not(None))
@@ -157,18 +212,14 @@ class Versions(Connected):
 
     def versions(self, draft_id: int) -> tuple[Version, ...]:
         """All versions without their bytes, the oldest first."""
-        columns = [column for column in draft_version.c if column.name != "raw"]
-        query = select(*columns).where(draft_version.c.draft_id == draft_id).order_by(draft_version.c.number)
+        query = select(draft_version).where(draft_version.c.draft_id == draft_id).order_by(draft_version.c.number)
         with self._reading() as db:
             return tuple(codec.version_in(row) for row in db.execute(query))
 
     def raw(self, draft_id: int, version: int) -> bytes | None:
         """The exact bytes of a version."""
-        query = select(draft_version.c.raw).where(
-            draft_version.c.draft_id == draft_id, draft_version.c.number == version
-        )
         with self._reading() as db:
-            return db.execute(query).scalar()
+            return db.execute(select(draft_bytes.c.raw).where(_bytes_of(draft_id, version))).scalar()
 
     def leftovers(self, account: str) -> tuple[Leftover, ...]:
         """Copies that newer versions replaced."""
@@ -194,20 +245,21 @@ class Versions(Connected):
 
     def purge(self, before: datetime) -> int:
         """Forget the bytes of decided drafts and replaced versions."""
-        old = and_(draft_version.c.raw.is_not(None), draft_version.c.at < before)
+        version = and_(
+            draft_version.c.draft_id == draft_bytes.c.draft_id, draft_version.c.number == draft_bytes.c.number
+        )
+        old = exists().where(version, draft_version.c.at < before)
         decided = select(draft.c.id).where(
             draft.c.state.in_(_DECIDED),
             draft.c.effect.is_(None),
-            draft.c.id.in_(select(draft_version.c.draft_id).where(old)),
+            draft.c.id.in_(select(draft_bytes.c.draft_id).where(old)),
         )
-        replaced = select(draft.c.id).where(
-            draft.c.id == draft_version.c.draft_id, draft.c.version > draft_version.c.number
-        )
+        replaced = exists().where(draft.c.id == draft_bytes.c.draft_id, draft.c.version > draft_bytes.c.number)
         with self._writing() as db:
             # Their rows are locked, so that none is taken back in this very moment without its bytes.
             gone = db.execute(decided.with_for_update()).scalars().all()
-            forgotten = and_(old, or_(draft_version.c.draft_id.in_(gone), replaced.exists()))
-            return db.execute(update(draft_version).where(forgotten).values(raw=None)).rowcount
+            forgotten = and_(old, or_(draft_bytes.c.draft_id.in_(gone), replaced))
+            return db.execute(delete(draft_bytes).where(forgotten)).rowcount
 
 
 def with_version() -> Select[Any]:
@@ -230,13 +282,12 @@ def guarded(db: Connection, held: HeldDraft, values: dict[str, Any], *, whatever
 
 def _whole(db: Connection, held: HeldDraft) -> None:
     """Undoes the transaction when the bytes were forgotten meanwhile; the draft's row is locked by now."""
-    bytes_there = select(draft_version.c.draft_id).where(
-        draft_version.c.draft_id == held.id,
-        draft_version.c.number == held.version,
-        draft_version.c.raw.is_not(None),
-    )
-    if db.execute(bytes_there).first() is None:
+    if db.execute(select(draft_bytes.c.draft_id).where(_bytes_of(held.id, held.version))).first() is None:
         raise Conflict(f"Draft {held.id} has changed meanwhile; look at it again.")
+
+
+def _bytes_of(draft_id: int, version: int) -> ColumnElement[bool]:
+    return and_(draft_bytes.c.draft_id == draft_id, draft_bytes.c.number == version)
 
 
 def leave_behind(db: Connection, held: HeldDraft) -> None:
@@ -251,6 +302,7 @@ def decision(new: NewHold) -> dict[str, Any]:
         "effect": new.effect,
         **(_place(new.key) if new.key else _NO_KEY),
         "identity": codec.identity_out(new.identity),
+        **codec.marks_out(new.identity),
         "recipients": list(new.to),
         "subject": new.subject,
         "incoming_id": new.incoming_id,
@@ -285,7 +337,6 @@ def insert_version(db: Connection, draft_id: int, number: int, new: NewHold) -> 
         insert(draft_version).values(
             draft_id=draft_id,
             number=number,
-            raw=new.raw,
             digest=new.digest,
             text=new.text,
             assessment=codec.assessment_out(new.assessment),
@@ -293,6 +344,7 @@ def insert_version(db: Connection, draft_id: int, number: int, new: NewHold) -> 
             at=new.at,
         )
     )
+    db.execute(insert(draft_bytes).values(draft_id=draft_id, number=number, raw=new.raw))
 
 
 def insert_event(db: Connection, draft_id: int, happened: Event) -> None:

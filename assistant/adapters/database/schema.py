@@ -117,8 +117,9 @@ incoming: Final = Table(
     Column("unassessed", String(20)),
     UniqueConstraint("account", "folder", "uidvalidity", "uid"),
     Index("incoming_message_id", "account", "message_id"),
-    Index("incoming_sender", "account", "sender_address"),
+    Index("incoming_sender", "account", "sender_address", "received"),
     Index("incoming_received", "received"),
+    Index("incoming_verdict", "level", "set_aside", "unassessed"),  # what ``status`` counts
     sqlite_autoincrement=True,
 )
 
@@ -175,7 +176,15 @@ draft: Final = Table(
     Column("reasons", JSON, nullable=False),
     Column("version", Integer, nullable=False),
     Column("reviewed_digest", String(64)),
+    Column("by_message_id", String(64)),
+    Column("by_parent", String(64)),
+    Column("by_topic", String(64)),
     Index("draft_state", "state", "hold_until"),
+    Index("draft_effect", "account", "effect"),
+    Index("draft_incoming", "incoming_id"),
+    Index("draft_message_id", "by_message_id"),
+    Index("draft_parent", "by_parent"),
+    Index("draft_topic", "by_topic"),
     sqlite_autoincrement=True,
 )
 
@@ -184,12 +193,21 @@ draft_version: Final = Table(
     metadata,
     Column("draft_id", ForeignKey("draft.id"), primary_key=True),
     Column("number", Integer, primary_key=True),
-    Column("raw", LargeBinary),
     Column("digest", String(64), nullable=False),
     Column("text", Words, nullable=False),
     Column("assessment", JSON),
     Column("gaps", JSON, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Index("draft_version_digest", "digest"),
+)
+
+#: The bytes of a version, until they are forgotten; apart, for SQLite reads through a large value to what is behind.
+draft_bytes: Final = Table(
+    "draft_bytes",
+    metadata,
+    Column("draft_id", ForeignKey("draft.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("raw", LargeBinary, nullable=False),
 )
 
 sending: Final = Table(

@@ -97,11 +97,15 @@ class ImapMailbox:
         with self._session() as connection:
             create(connection, folder)
 
-    def state(self, folder: str, *, since: date | None = None) -> FolderState:
-        """All UIDs of messages that are not deleted, or of those received since a day (by the server's clock)."""
+    def state(self, folder: str, *, since: date | None = None, size: int | None = None) -> FolderState:
+        """UIDs of messages that are not deleted: all, received since a day (by the server's clock), or of a size."""
+        words = ["UNDELETED"]
+        if since is not None:
+            words += ["SINCE", _day(since)]
+        if size is not None:
+            words += ["SMALLER", str(size + 1), *(("LARGER", str(size - 1)) if size else ())]
         with self._session() as connection:
             snapshot = self._examine(connection, folder)
-            words = ["UNDELETED"] if since is None else ["UNDELETED", "SINCE", _day(since)]
             uids = connection.search(*words)
             self._known[folder] = snapshot
         return FolderState(uidvalidity=snapshot.uidvalidity or 0, uids=uids)

@@ -126,10 +126,10 @@ def test_errors_in_german(gelassen: World) -> None:
 def test_bug_goes_into_the_log(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 3, no traceback on the terminal, the path of the log; its text holds no message of the error."""
 
-    def broken(self: Parts, states: object) -> None:
+    def broken(self: Parts, **how: object) -> None:
         raise ZeroDivisionError("".join(("sec", "ret")))  # whole only in the message, not in the source
 
-    monkeypatch.setattr(Parts, "drafts", broken)
+    monkeypatch.setattr(Parts, "queue", broken)
     answer = gelassen("queue")
     assert answer.code == 3
     assert "Traceback" not in answer.err
@@ -141,10 +141,10 @@ def test_bug_goes_into_the_log(gelassen: World, monkeypatch: pytest.MonkeyPatch)
 def test_interrupted(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 130, quietly."""
 
-    def interrupt(self: Parts, states: object) -> None:
+    def interrupt(self: Parts, **how: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Parts, "drafts", interrupt)
+    monkeypatch.setattr(Parts, "queue", interrupt)
     answer = gelassen("queue")
     assert (answer.code, answer.err) == (130, "")
 
@@ -152,10 +152,10 @@ def test_interrupted(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_expected_failure(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Exit 1 with the error's own words."""
 
-    def read_only(self: Parts, states: object) -> None:
+    def read_only(self: Parts, **how: object) -> None:
         raise StoreError("gelassen.db: is read-only.")
 
-    monkeypatch.setattr(Parts, "drafts", read_only)
+    monkeypatch.setattr(Parts, "queue", read_only)
     answer = gelassen("queue")
     assert (answer.code, answer.err) == (1, "gelassen: gelassen.db: is read-only.\n")
 
@@ -163,10 +163,10 @@ def test_expected_failure(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> N
 def test_file_that_the_system_refuses(gelassen: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk or a folder that may not be written: named, exit 1."""
 
-    def full(self: Parts, states: object) -> None:
+    def full(self: Parts, **how: object) -> None:
         raise OSError(28, "No space left on device", "/tmp/x")
 
-    monkeypatch.setattr(Parts, "drafts", full)
+    monkeypatch.setattr(Parts, "queue", full)
     answer = gelassen("queue")
     assert (answer.code, answer.err) == (1, "gelassen: /tmp/x: No space left on device\n")
 

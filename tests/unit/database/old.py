@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from assistant.adapters.database.engine import migrate
 from assistant.core.cooling import Reason, ReasonCode
+from assistant.core.delivery import Answer, Envelope, Recipient, Standing
 from assistant.core.draft import Effect, Identity, State, Via
 from assistant.core.escalation import Assessment, Cue, Level, Scores, Signal
 from assistant.core.message import Address, MessageKey
@@ -18,12 +19,13 @@ from assistant.core.reason import Reason as Why
 from assistant.core.reply import Suggestion
 from assistant.services.corrections import Correction
 from assistant.services.ledger import AccountStatus, Event, HeldDraft, Incoming, Leftover, SeenDraft, Verdict, Version
+from assistant.services.outbox import Sending
 
 AT = datetime(2026, 11, 18, 8, 0, 5, 123456, tzinfo=UTC)
 #: Bytes that no text could hold.
 RAW = bytes(range(256))
 #: The schemas that there have been before the present one, the oldest first.
-OLDER = ("0001", "0002")
+OLDER = ("0001", "0002", "0003")
 
 _JSON = {
     "assessment": {
@@ -76,6 +78,12 @@ _REST = (
 _CORRECTION = (
     "INSERT INTO correction (incoming_id, client, level, judged, p, model, at)"
     " VALUES (1, 'kunde@k.example', 0, 2, '[0.9, 0.8, 0.1]', 'm1', :at)"
+)
+_OUTBOX = (
+    "INSERT INTO sending (draft_id, sender, smtputf8, eight_bit, since, tried, again, owner, waiting)"
+    " VALUES (1, 'mara@s.example', true, false, :at, 2, :at, 'process', false)",
+    "INSERT INTO recipient (draft_id, position, address, standing, code, answer)"
+    " VALUES (1, 0, 'k@k.example', 'pending', 450, '4.2.0 später')",
 )
 
 _ASSESSMENT = Assessment(
@@ -146,6 +154,16 @@ LEFTOVER = Leftover(
 )
 STATUS = AccountStatus(name="studio", connected=True, last_pass=AT, error="weg")
 HELD = Event(at=AT, event="held", detail={"level_own": 3})
+SENDING = Sending(
+    envelope=Envelope(sender="mara@s.example", recipients=("k@k.example",), smtputf8=True),
+    recipients=(
+        Recipient(address="k@k.example", standing=Standing.PENDING, answer=Answer(code=450, text="4.2.0 später")),
+    ),
+    since=AT,
+    tried=2,
+    again=AT,
+    owner="process",
+)
 CORRECTION = Correction(
     mail_id=1,
     client="kunde@k.example",
@@ -179,6 +197,9 @@ def fill(url: str, schema: str) -> None:
             _insert(db, statement, *(name for name in _JSON if f":{name}" in statement))
         if schema >= "0002":
             _insert(db, _CORRECTION)
+        if schema >= "0003":
+            for statement in _OUTBOX:
+                _insert(db, statement)
 
 
 def _insert(db: Connection, statement: str, *names: str, **values: object) -> None:

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event
 
 from assistant.adapters.database import SqlStore, open_store
-from assistant.adapters.database.quick import quick_drafts
+from assistant.adapters.database.quick import quick_queue
 from assistant.core.draft import State
 from assistant.errors import StoreError, TemporaryFailure
 from tests.contract.records import hold, mail, new_hold, row_of
@@ -61,7 +61,7 @@ def test_overwritten_bytes_are_damage(store: SqlStore, path: Path) -> None:
             file.write(b"\xff" * 512)
     with pytest.raises(StoreError, match=r"gelassen\.db: is damaged; put a backup in its place"):
         _use(path)
-    assert quick_drafts(f"sqlite:///{path}", tuple(State)) is None
+    assert quick_queue(f"sqlite:///{path}", decided=True) is None
 
 
 def test_a_file_cut_short_is_damage(store: SqlStore, path: Path) -> None:

@@ -20,6 +20,7 @@ from assistant.adapters.database import SqlStore, open_store
 from assistant.adapters.database.engine import alembic, migrate, schema_version
 from assistant.adapters.database.schema import metadata
 from assistant.adapters.database.version import HEAD
+from assistant.core.draft import State
 from assistant.core.escalation import Level
 from assistant.errors import StoreError
 from tests.contract.records import new_hold
@@ -65,6 +66,7 @@ def check(store: SqlStore, schema: str) -> None:
     assert store.remembered("studio", "cooling_off") == "Abkühlung"
     assert store.events(1) == (old.HELD,)
     assert store.corrections() == ((old.CORRECTION,) if corrected else ())
+    assert store.sending(1) == (old.SENDING if schema >= "0003" else None)
 
 
 @pytest.mark.parametrize("schema", old.OLDER)
@@ -91,18 +93,30 @@ def test_migrations_lead_to_the_schema_of_the_code(database_url: str) -> None:
         assert compare_metadata(MigrationContext.configure(db), metadata) == []
 
 
-@pytest.mark.parametrize("statement", ["CREATE TABLE sending", "CREATE TABLE lease", "UPDATE alembic_version"])
-def test_an_upgrade_that_is_killed_leaves_the_old_schema(database_url: str, statement: str) -> None:
+@pytest.mark.parametrize(
+    ("schema", "statement"),
+    [
+        ("0002", "CREATE TABLE sending"),
+        ("0002", "CREATE TABLE lease"),
+        ("0002", "UPDATE alembic_version"),
+        ("0003", "INSERT INTO draft_bytes"),
+        ("0003", "UPDATE draft SET"),
+        ("0003", "CREATE INDEX draft_topic"),
+    ],
+)
+def test_an_upgrade_that_is_killed_leaves_the_old_schema(database_url: str, schema: str, statement: str) -> None:
     """Whole, with all its rows and nothing of the new one; the next start does it again."""
-    old.fill(database_url, "0002")
+    old.fill(database_url, schema)
+    with bare(database_url) as engine, engine.connect() as db:
+        before = inspect(db).get_table_names()
     arguments = [sys.executable, "-c", _KILLED, database_url, statement]
     done = subprocess.run(arguments, check=False, env={**os.environ, "PYTHONPATH": str(_ROOT)}, timeout=60)
     assert done.returncode == -signal.SIGKILL
     with bare(database_url) as engine, engine.connect() as db:
-        assert schema_version(db) == "0002"
-        assert not {"sending", "recipient", "daemon", "lease"} & set(inspect(db).get_table_names())
+        assert schema_version(db) == schema
+        assert inspect(db).get_table_names() == before
     store = open_store(database_url)
-    check(store, "0002")
+    check(store, schema)
     store.close()
 
 
@@ -116,7 +130,7 @@ def test_two_daemons_that_start_at_once_upgrade_once(database_url: str) -> None:
         store.close()
 
 
-@pytest.mark.parametrize("found", ["0004", "9999"])
+@pytest.mark.parametrize("found", ["0005", "9999"])
 def test_a_database_of_a_newer_version_is_left_alone(database_url: str, found: str) -> None:
     """It is refused with both versions named, and a password never is."""
     open_store(database_url).close()
@@ -140,4 +154,12 @@ def test_the_way_back_keeps_what_the_older_version_knows(database_url: str) -> N
         migrate(db)
     store = open_store(database_url)
     check(store, "0001")
+    store.close()
+
+
+def test_drafts_of_an_older_schema_are_found_as_the_same_reply(database_url: str) -> None:
+    """What a draft is searched by is worked out for the rows that are there."""
+    old.fill(database_url, "0003")
+    store = open_store(database_url)
+    assert store.same_replies("studio", old.DRAFT.identity, (State.HELD,)) == (old.DRAFT,)
     store.close()

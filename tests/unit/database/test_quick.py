@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.adapters.database import SqlStore, open_store
-from assistant.adapters.database.quick import quick_drafts
+from assistant.adapters.database.quick import quick_queue
 from assistant.core.cooling import Reason, ReasonCode
 from assistant.core.draft import Effect, Identity, State
 from assistant.core.escalation import Assessment, Level, Scores
@@ -68,16 +68,17 @@ def store(url: str) -> SqlStore:
 
 
 def test_same_as_the_store(url: str, store: SqlStore) -> None:
-    """Row for row, in the same order, for every choice of states."""
-    for states in (tuple(State), (State.HELD,), (State.RELEASED, State.FAILED), ()):
-        assert quick_drafts(url, states) == store.drafts(states)
-    assert len(store.drafts(tuple(State))) == 4
+    """Row for row, in the same order, with and without what is decided, however many."""
+    for decided in (False, True):
+        for limit in (None, 0, 1, 3, 99):
+            assert quick_queue(url, limit=limit, decided=decided) == store.queue(limit=limit, decided=decided)
+    assert len(store.queue(decided=True)) == 4
 
 
 def test_sees_what_was_not_yet_written_back(url: str, store: SqlStore) -> None:
     """Rows in the write-ahead log of a running daemon count."""
     store.hold(hold(9, until=timedelta(0)))
-    found = quick_drafts(url, (State.HELD,))
+    found = quick_queue(url)
     assert found is not None
     assert 5 in {draft.id for draft in found}
 
@@ -88,7 +89,7 @@ def test_leaves_the_rest_to_the_store(tmp_path: Path, content: bytes | None) -> 
     path = tmp_path / "gelassen.db"
     if content is not None:
         path.write_bytes(content)
-    assert quick_drafts(f"sqlite:///{path}", tuple(State)) is None
+    assert quick_queue(f"sqlite:///{path}", decided=True) is None
     assert path.exists() is (content is not None)
 
 
@@ -96,5 +97,5 @@ def test_leaves_another_schema_and_servers_to_the_store(url: str, store: SqlStor
     """Neither a schema that is not ours nor another kind of database."""
     with store._engine.begin() as db:
         db.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
-    assert quick_drafts(url, tuple(State)) is None
-    assert quick_drafts("postgresql+psycopg://localhost/gelassen", tuple(State)) is None
+    assert quick_queue(url, decided=True) is None
+    assert quick_queue("postgresql+psycopg://localhost/gelassen") is None
