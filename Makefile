@@ -50,11 +50,12 @@ model: $(VENV)/.train  ## make the model anew (hours on two cores); PUBLIC=DIR a
 eval: $(VENV)/.train  ## judge by held-out writers, beside its rivals; ARGS=--by-writer holds out one file at a time
 	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m models.training folds rivals export $(if $(PUBLIC),--public $(PUBLIC)) $(ARGS)
 
-soak: $(VENV)/.test  ## kill the daemon at random while mails go through the gateway; ROUNDS=2000
-	GELASSEN_SOAK_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/system/test_sending.py -k killed $(ARGS)
+soak: $(VENV)/.test  ## kill the daemon at random while mails go through the gateway; ROUNDS=2000 JOBS=2 LOG=FILE
+	GELASSEN_SOAK_ROUNDS=$(or $(ROUNDS),50) GELASSEN_SOAK_JOBS=$(or $(JOBS),2) GELASSEN_SOAK_LOG=$(abspath $(LOG)) \
+	$(BIN)/python -m pytest tests/system/test_sending.py -k killed -s $(ARGS)
 
 nightly: $(VENV)/.test  ## die at every line of hold, release and send; 10,000 generated histories (hours)
-	GELASSEN_KILL_POINTS=all GELASSEN_HISTORIES=10000 $(BIN)/python -m pytest tests/property $(ARGS)
+	GELASSEN_KILL_POINTS=all GELASSEN_HISTORIES=10000 $(BIN)/python -m pytest tests/property -s $(ARGS)
 
 wheel: $(VENV)/.check  ## build the wheel into dist/
 	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import smtplib
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.servers import free_port
@@ -13,11 +14,25 @@ from tests.servers.smtp import Sink
 
 
 class Chain:
-    """A daemon with a gateway, before a sink."""
+    """A daemon with a gateway, before a sink.
 
-    def __init__(self, folder: Path, mailbox: Dovecot | Cyrus, user: str, sink: Sink) -> None:
+    Args:
+        kind: how the program's processes come about.
+        more: further tables of the settings.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        mailbox: Dovecot | Cyrus,
+        user: str,
+        sink: Sink,
+        *,
+        kind: Callable[..., Gelassen] = Gelassen,
+        more: str = "",
+    ) -> None:
         self.port = free_port()
-        self.program = Gelassen(
+        self.program = kind(
             folder,
             port=mailbox.port,
             user=user,
@@ -28,7 +43,7 @@ enabled = true
 port = {self.port}
 user = "mara"
 password_env = "GELASSEN_TEST_PASSWORD"
-""",
+{more}""",
         )
 
     def send(self, raw: bytes, to: str = "kunde@firma.example") -> tuple[int, str]:

@@ -117,7 +117,7 @@ class Connection(SMTP):
             await usual(argument)
 
     async def _text(self, arg: str) -> None:
-        act = self._sink.take(Stage.TEXT)
+        act = self._sink.take(Stage.TEXT, _named(self.envelope))
         if act is None:
             await super().smtp_DATA(arg)
             return
@@ -173,7 +173,7 @@ class _Handler:
 
     async def handle_DATA(self, server: Connection, session: Session, envelope: Envelope) -> str | bytes:
         """Keeps the mail, then answers: the order of RFC 5321, 6.1."""
-        act = self._sink.take(Stage.END) or Act()
+        act = self._sink.take(Stage.END, _named(envelope)) or Act()
         if act.keep:
             self._accept(session, envelope)
         if act.cutting:
@@ -197,6 +197,11 @@ class _Handler:
                 user=str(session.auth_data or ""),
             )
         )
+
+
+def _named(envelope: Envelope | None) -> str:
+    """The recipients as RCPT names them."""
+    return " ".join(f"<{one}>" for one in envelope.rcpt_tos) if envelope else ""
 
 
 def _credentials(mechanism: str, words: list[bytes]) -> tuple[str, str]:
