@@ -6,11 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from assistant.adapters.database import SqlStore, open_store
+from assistant.adapters.database.locks import AdvisoryLocks, AdvisoryPresence, open_locks
 from assistant.adapters.mime import parse
 from assistant.adapters.paths import shipped_templates
 from assistant.adapters.templates import Templates
@@ -25,6 +26,7 @@ from assistant.services.effects import Effects
 from assistant.services.holding import DraftsGuard
 from assistant.services.intake import Intake
 from assistant.services.judging import Judge
+from assistant.services.ports import Presence
 from assistant.services.review import Desk
 from assistant.services.submission import PATIENCE, Receipt, Submission
 from tests.fakes import Crash, HandClock, MarkedClassifier, MemoryMailbox, MemoryServer
@@ -83,7 +85,9 @@ class Studio:
         """A new process on what the last one left."""
         self.processes.number += 1
         self.store: SqlStore = open_store(self.url)
-        self.mailbox = MemoryMailbox(self.server)
+        self.locks = open_locks(self.store)
+        self.presence: Presence = AdvisoryPresence(self.locks, grace=0) if self.locks else self.processes
+        self.mailbox = self.new_mailbox()
         self.model = MarkedClassifier()
         self.judge = Judge(self.model)
         self.advisor = Advisor(
@@ -100,7 +104,7 @@ class Studio:
             store=self.store,
             clock=self.clock,
             journal=self.tell,
-            exclusive=nullcontext,
+            exclusive=partial(AdvisoryLocks(self.locks).exclusive, "studio") if self.locks else nullcontext,
             files_sent=self.relay.files_sent,
         )
         self.guard = self._guard()
@@ -109,12 +113,16 @@ class Studio:
             relay=self.relay,
             store=self.store,
             clock=self.clock,
-            presence=self.processes,
+            presence=self.presence,
             journal=self.tell,
             pauses=PAUSES,
         )
         self.submission = self.new_submission()
         self.desk = self._desk()
+
+    def new_mailbox(self) -> Any:
+        """A connection to the server."""
+        return MemoryMailbox(self.server)
 
     def restart(self) -> None:
         """The process has died, and a new one starts and settles what was cut off."""
@@ -122,7 +130,9 @@ class Studio:
         self.start()
 
     def stop(self) -> None:
-        """Give the database back."""
+        """Give the database back; locks that were held end with their session."""
+        if self.locks:
+            self.locks.close()
         self.store.close()
 
     def dying_at(self, crash: int, work: Callable[[], object]) -> None:
@@ -198,7 +208,7 @@ class Studio:
             deciding=self.deciding(),
             delivery=self.delivery,
             read=read_draft,
-            presence=self.processes,
+            presence=self.presence,
             clock=self.clock,
             journal=self.tell,
             pool=pool or At(),

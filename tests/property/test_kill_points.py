@@ -5,7 +5,11 @@ change that it makes to a server, the relay or the ledger. Then it is played aga
 starts and settles what was cut off, and the mail client and the user do what people do who saw no answer.
 
 A dead process leaves nothing but what it has changed outside. Lines between the same two changes are therefore the same
-death, and of each such stretch the first and the last line are tried; ``GELASSEN_KILL_POINTS=all`` tries every line.
+death, and of each such stretch the first and the last line are tried, on PostgreSQL the last alone.
+``GELASSEN_KILL_POINTS=all`` tries every line, ``GELASSEN_KILL_POINTS=200-399`` those of every story with these numbers.
+
+On PostgreSQL the locks of effects and the lock that tells the living from the dead are the database's own: they end
+with the session of the process that died.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -27,11 +31,13 @@ from sqlalchemy import event as happening
 import assistant.services
 from assistant.adapters import database
 from assistant.adapters.database import open_store
+from assistant.adapters.database.schema import metadata
 from assistant.core.delivery import Answer
 from assistant.core.draft import State
 from assistant.errors import GelassenError
 from assistant.services.submission import Fate
 from tests.fakes import Crash
+from tests.servers.postgres import Postgres
 from tests.studio import Studio
 from tests.unit.services.conftest import draft, mail
 
@@ -141,7 +147,7 @@ class Walk:
         self._dies_at = dies_at
         studio.server.strike = self._outside
         studio.relay.strike = self._outside
-        happening.listen(studio.store._engine, "commit", self._committed)
+        happening.listen(studio.store.engine, "commit", self._committed)
 
     def point(self) -> None:
         """The process may die here."""
@@ -174,13 +180,15 @@ def _played(story: Story, world: World, dies_at: int) -> Walk:
     return walk
 
 
-def _deaths(passed: list[int]) -> list[int]:
+def _deaths(passed: list[int], *, few: bool) -> list[int]:
     """The points to die at, counted from 1."""
-    if os.environ.get("GELASSEN_KILL_POINTS") == "all":
-        return list(range(1, len(passed) + 1))
-    first = {changes: number for number, changes in reversed(list(enumerate(passed, 1)))}
-    last = {changes: number for number, changes in enumerate(passed, 1)}
-    return sorted({*first.values(), *last.values()})
+    wanted = os.environ.get("GELASSEN_KILL_POINTS", "")
+    if wanted:
+        first, _, last = wanted.replace("all", "1-").partition("-")
+        return list(range(int(first), min(int(last or len(passed)), len(passed)) + 1))
+    ends = {changes: number for number, changes in enumerate(passed, 1)}
+    starts = {changes: number for number, changes in reversed(list(enumerate(passed, 1)))}
+    return sorted({*ends.values(), *(() if few else starts.values())})
 
 
 def _afterwards(world: World, name: str) -> None:
@@ -210,29 +218,73 @@ def _tried(decision: Callable[[], object]) -> None:
         return
 
 
-@pytest.fixture(scope="session")
-def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with the schema and nothing in it: copying is faster than migrating a thousand times."""
-    path = tmp_path_factory.mktemp("ledger") / "empty.db"
-    open_store(f"sqlite:///{path}").close()
-    return path
+@dataclass(frozen=True)
+class Ledgers:
+    """Where ledgers come from.
+
+    Attributes:
+        fresh: the URL of one with the schema and nothing in it; the one before is gone.
+        few: they are slow.
+    """
+
+    fresh: Callable[[], str]
+    few: bool
+
+
+def _files(folder: Path) -> Ledgers:
+    """Copying a file is faster than migrating a thousand times."""
+    empty, path = folder / "empty.db", folder / "ledger.db"
+    open_store(f"sqlite:///{empty}").close()
+
+    def fresh() -> str:
+        for leftover in folder.glob(f"{path.name}*"):
+            leftover.unlink()
+        shutil.copy(empty, path)
+        return f"sqlite:///{path}"
+
+    return Ledgers(fresh=fresh, few=False)
+
+
+def _emptied(server: Postgres, url: str) -> Ledgers:
+    """Emptying the tables is faster than a database of its own for each death."""
+    open_store(url).close()
+    tables = ", ".join(table.name for table in metadata.sorted_tables)
+
+    def fresh() -> str:
+        server.execute(f"TRUNCATE {tables} RESTART IDENTITY", database=url.rpartition("/")[2])
+        return url
+
+    return Ledgers(fresh=fresh, few=True)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ledgers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledgers]:
+    """Ledgers of each kind."""
+    if request.param == "sqlite":
+        yield _files(tmp_path)
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    url = server.database()
+    yield _emptied(server, url)
+    server.drop(url)
 
 
 @pytest.mark.parametrize("name", STORIES)
-def test_dying_at_any_line_loses_nothing_and_sends_nothing_twice(name: str, empty_ledger: Path, tmp_path: Path) -> None:
+def test_dying_at_any_line_loses_nothing_and_sends_nothing_twice(name: str, ledgers: Ledgers) -> None:
     """At every line: the text is on the server, in the queue or sent; at most one copy went out; and only a mail whose
     text the relay was given before the answer was written down is uncertain.
     """
-    passed = _one(name, empty_ledger, tmp_path / "whole.db", dies_at=0)
+    passed = _one(name, ledgers.fresh(), dies_at=0)
     assert passed[-1] > 5
-    for number in _deaths(passed):
-        _one(name, empty_ledger, tmp_path / f"{number}.db", dies_at=number)
+    deaths = _deaths(passed, few=ledgers.few)
+    for number in deaths:
+        _one(name, ledgers.fresh(), dies_at=number)
+    print(f"{name}: {len(deaths)} of {len(passed)}", flush=True)
 
 
-def _one(name: str, empty: Path, path: Path, *, dies_at: int) -> list[int]:
+def _one(name: str, url: str, *, dies_at: int) -> list[int]:
     story, words = STORIES[name]
-    shutil.copy(empty, path)
-    world = World(studio=Studio(f"sqlite:///{path}"))
+    world = World(studio=Studio(url))
     studio = world.studio
     studio.server.add("INBOX", mail(1, "So geht das nicht (0)."))
     if not name.startswith("gateway"):
@@ -246,8 +298,6 @@ def _one(name: str, empty: Path, path: Path, *, dies_at: int) -> list[int]:
     uncertain = studio.store.drafts((State.UNCERTAIN,))
     assert walk.committed or not uncertain, where
     studio.stop()
-    for leftover in path.parent.glob(f"{path.name}*"):
-        leftover.unlink()
     return walk.passed
 
 
