@@ -70,7 +70,7 @@ class Proxy:
         self.accepted = 0
         self._silent = False
         self._places: tuple[Place, Place] = (nowhere, nowhere)
-        self._watching = False
+        self._since: re.Pattern[bytes] | None = None
         self._cut = threading.Event()
         self._lock = threading.Lock()
         self._connections: list[_Connection] = []
@@ -102,17 +102,19 @@ class Proxy:
         """Connections made from now on work; those from before stay half-open."""
         self._silent = False
 
-    def cut(self, *, up: Place = nowhere, down: Place = nowhere) -> threading.Event:
+    def cut(self, *, up: Place = nowhere, down: Place = nowhere, since: bytes = b"") -> threading.Event:
         """Once: cuts a connection at one of the places in what comes from now on; the event tells when it has.
 
         Args:
             up: from the client to the server.
             down: from the server to the client.
+            since: a regular expression; only what comes on a connection from the command that it fits counts.
         """
         with self._lock:
-            self._places, self._cut, self._watching = (up, down), threading.Event(), True
+            self._places, self._cut, self._since = (up, down), threading.Event(), re.compile(since)
             for connection in self._connections:
                 connection.streams = (bytearray(), bytearray())
+                connection.counted = False
             return self._cut
 
     def lines(self) -> tuple[int, int]:
@@ -128,7 +130,10 @@ class Proxy:
                 self.received += len(data)
             else:
                 self.asked += data
-            if not self._watching or self._cut.is_set():
+            if self._since is None or self._cut.is_set():
+                return data, False
+            connection.counted = connection.counted or (direction == 0 and self._since.search(data) is not None)
+            if not connection.counted:
                 return data, False
             stream = connection.streams[direction]
             before = len(stream)
@@ -162,6 +167,7 @@ class _Connection:
     Attributes:
         silent: nothing passes any more.
         streams: what came from the client and from the server since the last ``Proxy.cut``.
+        counted: what comes now belongs to them.
     """
 
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket, *, silent: bool) -> None:
@@ -169,6 +175,7 @@ class _Connection:
         self._client, self._server = client, server
         self.silent = silent
         self.streams = (bytearray(), bytearray())
+        self.counted = False
         self._idling = False
         self._threads = [threading.Thread(target=work, name="proxy") for work in (self._up, self._down)]
 
