@@ -3,8 +3,8 @@
 python -m tests.bench [--quick] [--only a,e] [--rounds N] [--threads N] [--float32] [--json FILE]
 
 Parts: a judge, b BERT-base by pipeline, c our model by pipeline, d what the machine could do, e one mail end to end,
-f start and memory, queue, stories, drafts (a large ledger); with Dovecot: mailbox (first and second pass), push, gateway,
-accounts. Each runs in a process of its own, one after the other.
+f start and memory, queue, stories, drafts (a large ledger); with Dovecot: mailbox (first and second pass), push,
+gateway, accounts. Each runs in a process of its own, one after the other.
 """
 
 from __future__ import annotations
