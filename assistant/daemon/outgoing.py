@@ -139,7 +139,7 @@ class Outgoing:
         )
 
     def _ask(self, account: Account, thread: Sequence[str]) -> Incoming | None:
-        """Looks into INBOX for the mail that is answered; a connection of its own, for the watches are busy with theirs."""
+        """Looks into INBOX for the mail that is answered, by a connection of its own: those of the watches are busy."""
         with closing(self._parts.mailbox(account)) as mailbox:
             mailbox.connect()
             return self._parts.intake(account, mailbox).find(thread)

@@ -105,8 +105,11 @@ class Intake:
             look_back(self._store.list_incoming(limit=_LOOK_BACK, account=self._account), self._store)
             self._store.remember(self._account, _LOOKED_BACK, self._clock.now().isoformat())
 
-    def find(self, message_id: str) -> Incoming | None:
-        """A mail that a draft answers: from the ledger, else looked up in INBOX and judged now."""
+    def find(self, message_ids: Sequence[str]) -> Incoming | None:
+        """The mail that a draft answers, the first of these: from the ledger, else found in INBOX and judged now."""
+        return next((found for one in message_ids if (found := self._found(one)) is not None), None)
+
+    def _found(self, message_id: str) -> Incoming | None:
         known = self._store.incoming_by_message_id(self._account, message_id)
         if known is not None:
             return known
