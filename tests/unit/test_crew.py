@@ -39,4 +39,3 @@ password_env = "PATH"
     finally:
         crew.dismiss()
         parts.store.close()
-    assert crew.lively

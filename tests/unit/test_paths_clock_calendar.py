@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from assistant.adapters import paths
-from assistant.adapters.calendar import RegionCalendar
-from assistant.adapters.clock import SystemClock
+from assistant.adapters.calendar import RegionCalendar, country_of
+from assistant.adapters.clock import SystemClock, local_zone
 from assistant.errors import ConfigError, PermanentFailure
 from assistant.services.ports import Clock, WorkingDays
 
@@ -135,3 +135,25 @@ def test_holidays_are_loaded_at_the_first_question_only() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"), [("Europe/Berlin", "DE"), ("Europe/Vienna", "AT"), ("Europe/Zurich", "CH"), ("Etc/UTC", None)]
+)
+def test_a_zone_tells_its_country(zone: str, country: str | None) -> None:
+    """Zones without a place have none."""
+    assert country_of(zone) == country
+
+
+@pytest.mark.parametrize(
+    ("variable", "zone"),
+    [
+        ("Europe/Vienna", "Europe/Vienna"),
+        (":Europe/Zurich", "Europe/Zurich"),
+        ("/usr/share/zoneinfo/Asia/Tokyo", "Asia/Tokyo"),
+    ],
+)
+def test_the_systems_zone(monkeypatch: pytest.MonkeyPatch, variable: str, zone: str) -> None:
+    """TZ names a zone or a file."""
+    monkeypatch.setenv("TZ", variable)
+    assert local_zone() == zone

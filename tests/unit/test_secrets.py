@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 import threading
@@ -15,9 +16,10 @@ import pytest
 from keyring.backends import fail, null
 
 from assistant.adapters import secrets
-from assistant.adapters.secrets import secret_for
+from assistant.adapters.secrets import KeptInFile, check_keyring, secret_for
 from assistant.config import PasswordSource
 from assistant.errors import PermanentFailure, TemporaryFailure
+from tests.servers.keyring_file import FileKeyring
 
 
 def by_command(command: str, folder: Path | None = None) -> str:
@@ -233,3 +235,65 @@ def test_a_keyring_that_cannot_serve_is_told(
     with pytest.raises(kind, match=reason) as caught:
         by_keyring(backend())
     assert "hunter2" not in str(caught.value)
+
+
+class Forgetful(FileKeyring):
+    """A keyring that keeps nothing and says nothing."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        pass
+
+
+@pytest.fixture
+def file_keyring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A keyring in a file."""
+    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
+    monkeypatch.setattr(keyring, "get_keyring", FileKeyring)
+    return tmp_path / "keyring.json"
+
+
+def test_a_keyring_is_tried_before_it_is_trusted(file_keyring: Path) -> None:
+    """A word goes in, comes back and leaves no trace; what is kept then is found by its name."""
+    check_keyring()
+    assert json.loads(file_keyring.read_text()) == {}
+    secrets.Kept("studio", owner="o").save("geheim")
+    assert secrets.Kept("studio", owner="o").load() == "geheim"
+
+
+@pytest.mark.parametrize(
+    ("backend", "kind", "reason"),
+    [
+        (Forgetful, PermanentFailure, "has no password"),
+        (fail.Keyring, PermanentFailure, "this system has no keyring"),
+        (null.Keyring, PermanentFailure, "would keep the password unprotected"),
+        (partial(Plain, {}), PermanentFailure, "would keep the password unprotected"),
+    ],
+)
+def test_a_keyring_that_keeps_nothing_safely_is_found_out(
+    file_keyring: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    backend: Callable[..., object],
+    kind: type[Exception],
+    reason: str,
+) -> None:
+    """Before anybody types a password for it."""
+    monkeypatch.setattr(keyring, "get_keyring", backend)
+    with pytest.raises(kind, match=reason):
+        check_keyring()
+    assert not file_keyring.exists()
+
+
+def test_a_secret_in_a_file_is_the_users_alone(tmp_path: Path) -> None:
+    """Mode 0600 from the first byte on, replaced as a whole; one that others may read is refused."""
+    kept = KeptInFile(tmp_path / "below" / "token", owner='account "studio"')
+    kept.save("one")
+    kept.save("two")
+    file = tmp_path / "below" / "token"
+    assert (kept.load(), file.stat().st_mode & 0o777) == ("two", 0o600)
+    assert [path.name for path in file.parent.iterdir()] == ["token"]
+    file.chmod(0o644)
+    with pytest.raises(PermanentFailure, match=r"others may read .*chmod 600"):
+        kept.load()
+    file.unlink()
+    with pytest.raises(PermanentFailure, match="cannot be read: No such file"):
+        kept.load()
