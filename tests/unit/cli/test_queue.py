@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.cli.output import stamp
 from assistant.core.draft import Effect, State
 from assistant.services.ledger import Event
+from tests.contract.records import NOW, new_hold
 from tests.unit.cli.conftest import World
 
 ROW = {
@@ -76,6 +77,26 @@ def test_released_draft_is_listed_until_it_is_back(gelassen: World) -> None:
     assert draft is not None
     store.acknowledge(draft, key=None)
     assert gelassen("queue", "--json").json == []
+
+
+def test_many_are_listed_in_part(gelassen: World) -> None:
+    """People see the fifty that cool first, and how to see the rest; machines get all."""
+    store = gelassen.store
+    for number in range(1, 53):
+        store.hold(new_hold(number, key=None, hold_until=NOW + timedelta(hours=60 - number)))
+    out = gelassen("queue").out
+    assert out.count("Re: x → k@k.example") == 50
+    assert out.startswith("  52  ")
+    assert "The first 50; all with: gelassen queue --limit 0\n" in out
+    assert (
+        "Die ersten 2; alle mit: gelassen queue --all --limit 0"
+        in gelassen(*("queue", "--all", "--limit", "2", "--lang", "de")).out
+    )
+    whole = gelassen("queue", "--limit", "0").out
+    assert whole.count("Re: x → k@k.example") == 52
+    assert "all with" not in whole
+    assert [row["id"] for row in gelassen("queue", "--json").json] == list(range(52, 0, -1))
+    assert len(gelassen("queue", "--json", "--limit", "3").json) == 3
 
 
 def test_imports_nothing_heavy(gelassen: World) -> None:
