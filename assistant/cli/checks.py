@@ -16,6 +16,7 @@ from assistant.cli.context import Context
 from assistant.config import Account
 from assistant.core.escalation import JudgeInput
 from assistant.daemon.parts import Parts
+from assistant.daemon.repairing import strays
 from assistant.services.ports import Mailbox
 from assistant.texts import day
 
@@ -70,6 +71,7 @@ def account(context: Context, parts: Parts, one: Account) -> Iterator[Finding]:
         yield _folders(context, one, mailbox)
         yield from _abilities(context, one, mailbox)
         yield _keywords(context, one, allowed=mailbox.allows_keywords(mailbox.folders.cooling_off))
+        yield from _strays(context, one, strays(parts, one, mailbox).count(), mailbox.folders.cooling_off)
     finally:
         mailbox.close()
 
@@ -105,6 +107,12 @@ def _keywords(context: Context, one: Account, *, allowed: bool) -> Finding:
         text=context.words("doctor.lacks", ability=ability),
         next=context.words("doctor.without.keywords"),
     )
+
+
+def _strays(context: Context, one: Account, count: int, folder: str) -> Iterator[Finding]:
+    if count:
+        text = context.words("doctor.strays", folder=folder, count=count)
+        yield Finding(check=one.name, result=Result.WARNING, text=text, next=context.words("doctor.strays.next"))
 
 
 def model(context: Context, parts: Parts) -> Iterator[Finding]:

@@ -1,5 +1,5 @@
 """``gelassen doctor``: what works and what does not, one line each, and what to do next.  Changes nothing but the
-cooling-off folder, which is created where it is missing."""
+cooling-off folder, which is created where it is missing; ``--repair`` mends the ledger."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _COLOUR: Final = {Result.OK: 0, Result.WARNING: 1, Result.FAILURE: 2}
 
 
 def _options(parser: CommandParser) -> None:
-    del parser
+    parser.options.add_argument("--repair", action="store_true", help=parser.words("doctor.repair"))
 
 
 def _doctor(context: Context) -> int:
     found = []
-    for finding in _findings(context):
+    for finding in _repair(context) if context.arguments.repair else _findings(context):
         found.append(finding)
         if not context.json:
             _show(context, finding)
@@ -63,6 +63,18 @@ def _findings(context: Context) -> Iterator[Finding]:
     yield from _guarded(context, "model", partial(checks.model, context, parts))
     yield from _guarded(context, "templates", partial(checks.templates, context, parts))
     yield from _guarded(context, "calendar", partial(checks.calendar, context, parts))
+
+
+def _repair(context: Context) -> Iterator[Finding]:
+    """The ledger, then what the accounts' folders hold beside it; a folder waits until the ledger is whole."""
+    from assistant.adapters.lock import InstanceLock
+    from assistant.cli import repairing
+
+    parts = context.parts
+    with InstanceLock(parts.lock_path):
+        yield from repairing.database(context, parts)
+        for account in parts.config.accounts:
+            yield from _guarded(context, account.name, partial(repairing.folder, context, parts, account))
 
 
 def _parts(context: Context) -> Parts:

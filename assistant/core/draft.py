@@ -34,10 +34,12 @@ class State(StrEnum):
 
 #: Which state may follow which.  The store's guarded updates are compared with this table by a test.
 TRANSITIONS: Final[dict[State, frozenset[State]]] = {
-    # Held again: its copy was lost with the folder, and is put back.
-    State.HELD: frozenset({State.HELD, State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED}),
-    # Held: a newer version was saved. Discarded: while it waits for the next attempt.
-    State.RELEASED: frozenset({State.SENDING, State.HELD, State.DISCARDED}),
+    # Held again: its copy was lost with the folder, and is put back. Uncertain: so says an old backup of the ledger.
+    State.HELD: frozenset(
+        {State.HELD, State.RELEASED, State.WITHDRAWN, State.DISCARDED, State.SUPERSEDED, State.UNCERTAIN}
+    ),
+    # Held: a newer version was saved. Discarded: while it waits for the next attempt. Uncertain: as above.
+    State.RELEASED: frozenset({State.SENDING, State.HELD, State.DISCARDED, State.UNCERTAIN}),
     # Withdrawn: the mail client was still waiting, and was told that the mail is its own again.
     State.SENDING: frozenset({State.SENT, State.RELEASED, State.FAILED, State.UNCERTAIN, State.WITHDRAWN}),
     # Released or failed: it is known now that it went out, and some recipients were put off or refused before.

@@ -98,12 +98,17 @@ def marked(raw: bytes, draft_id: int) -> bytes:
 
 
 def kept(raw: bytes, found: bytes) -> bool:
-    """Whether what lies on a server is this mail: its bytes, or what Cyrus makes of them unless it is told not to.
+    """Whether what lies on a server is this mail."""
+    return found in forms(raw)
+
+
+def forms(raw: bytes) -> tuple[bytes, bytes]:
+    """As what a mail may lie on a server: its bytes, or what Cyrus makes of them unless it is told not to.
 
     There every byte of the header that is not ASCII becomes an X (imapd.conf, ``munge8bit``).
     """
     header, gap, body = raw.partition(b"\r\n\r\n")
-    return found in (raw, _EIGHT_BIT.sub(b"X", header) + gap + body)
+    return raw, _EIGHT_BIT.sub(b"X", header) + gap + body
 
 
 def unmarked(raw: bytes) -> bytes | None:

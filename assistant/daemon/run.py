@@ -15,6 +15,7 @@ from assistant.core.escalation import JudgeInput
 from assistant.daemon.crew import Crew
 from assistant.daemon.pages import pages
 from assistant.daemon.parts import Parts
+from assistant.daemon.repairing import DailyCopy
 from assistant.daemon.serving import gateway
 from assistant.daemon.watch import inbox_pass
 from assistant.errors import ConfigError, GelassenError
@@ -33,13 +34,14 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
     stop = stop or threading.Event()
     supervisor: Supervisor = NotifySocket(os.environ)
     with _ready(parts), stopped_by_signal(stop), gateway(parts), pages(parts):
-        crew, share = Crew(parts), parts.sharing.share()
+        crew, share, copy = Crew(parts), parts.sharing.share(), DailyCopy(parts)
         parts.journal("started", accounts=len(parts.config.accounts))
         try:
             share.stopped(crew.follow(share.beat()))
             supervisor.ready()
             while not stop.wait(BEAT.total_seconds()):
                 share.stopped(crew.follow(share.beat()))
+                copy.beat()
                 if crew.lively:
                     supervisor.alive()
         finally:
@@ -51,7 +53,10 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
 
 def _offline(parts: Parts, watched: frozenset[str]) -> None:
     for name in watched:
-        parts.store.record_status(AccountStatus(name=name, connected=False, last_pass=None, error=None))
+        try:
+            parts.store.record_status(AccountStatus(name=name, connected=False, last_pass=None, error=None))
+        except GelassenError as error:  # a full disk must not make an orderly end a failure
+            parts.journal("failed", account=name, role="end", error=str(error), pause=0)
 
 
 def run_once(parts: Parts) -> bool:

@@ -14,6 +14,7 @@ from assistant.adapters.clock import elapsed
 from assistant.adapters.imap import ImapMailbox
 from assistant.config import Account
 from assistant.daemon.parts import Parts
+from assistant.daemon.repairing import tell_strays
 from assistant.errors import Denied, GelassenError, Gone, LoginBarred, LoginRefused, PermanentFailure
 from assistant.services.effects import on_folders
 from assistant.services.intake import BATCH
@@ -178,6 +179,7 @@ class DraftsWatch(Watch):
         guard = self._parts.guard(self._account, mailbox)
         folders = mailbox.folders
         self._parts.store.purge(self._parts.clock.now() - _KEEP_BYTES)
+        tell_strays(self._parts, self._account, mailbox)
         nudge = self._parts.outgoing.nudge.of(self._account.name)
         while not self._stopped():
             nudge.clear()

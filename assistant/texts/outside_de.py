@@ -129,12 +129,26 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
         "lässt sich nicht schreiben; bitte Besitzer und Rechte von Datei und Ordner prüfen.",
     ),
     (
-        "is damaged; put a backup in its place, the mail itself is safe in your mailbox.",
-        "ist beschädigt; legen Sie eine Sicherung an ihre Stelle, die Mails selbst sind sicher im Postfach.",
+        "is damaged; stop Gelassen if it runs, then mend it with: gelassen doctor --repair",
+        "ist beschädigt; beenden Sie Gelassen, falls es läuft, und reparieren Sie mit: gelassen doctor --repair",
     ),
     (
-        "is not a database; check [store] url in config.toml.",
-        "ist keine Datenbank; bitte [store] url in config.toml prüfen.",
+        ": is gone, but its backup is there; put that in its place with: gelassen doctor --repair (or begin anew:"
+        " remove {})",
+        ": ist nicht mehr da, wohl aber die Sicherung; stellen Sie sie wieder her mit: gelassen doctor --repair (oder"
+        " fangen Sie neu an und löschen Sie {0})",
+    ),
+    (": the repair broke off ({}); nothing was changed.", ": die Reparatur brach ab ({0}); nichts wurde geändert."),
+    (": the backup cannot be written ({}).", ": die Sicherung lässt sich nicht schreiben ({0})."),
+    (
+        "a database server is not mended from here: stop every Gelassen, restore a dump with the server's own tools,"
+        " then see docs/operations.md",
+        "ein Datenbankserver wird nicht von hier aus repariert: beenden Sie jedes Gelassen, spielen Sie eine Sicherung"
+        " mit den Werkzeugen des Servers ein, dann weiter nach docs/operations.md",
+    ),
+    (
+        "is not a database; check [store] url in config.toml, or mend it with: gelassen doctor --repair",
+        "ist keine Datenbank; bitte [store] url in config.toml prüfen oder reparieren mit: gelassen doctor --repair",
     ),
     (
         "cannot be opened ({}); set [store] url in config.toml.",

@@ -148,8 +148,13 @@ class Connected:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         options = _ONE_MOMENT.get(self._engine.dialect.name, {})
-        with in_words(self._engine), self._engine.connect().execution_options(**options) as connection:
-            yield connection
+        try:
+            with in_words(self._engine), self._engine.connect().execution_options(**options) as connection:
+                yield connection
+        except ValueError as error:  # JSON, a time or a state that nobody wrote like this
+            if self._engine.dialect.name != "sqlite":
+                raise
+            raise sqlite.damaged(self._engine) from error
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

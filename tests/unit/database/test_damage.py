@@ -59,7 +59,7 @@ def test_overwritten_bytes_are_damage(store: SqlStore, path: Path) -> None:
         for place in range(4096, size, 4096):
             file.seek(place)
             file.write(b"\xff" * 512)
-    with pytest.raises(StoreError, match=r"gelassen\.db: is damaged; put a backup in its place"):
+    with pytest.raises(StoreError, match=r"gelassen\.db: is damaged; stop Gelassen if it runs, then .*: gelassen doctor --repair"):
         _use(path)
     assert quick_queue(f"sqlite:///{path}", decided=True) is None
 
