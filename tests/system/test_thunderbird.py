@@ -41,8 +41,8 @@ def chain(tmp_path: Path, dovecot: Dovecot, user: str, sink: Sink) -> Iterator[C
     with found.program.client() as mail:
         for number, text in enumerate((ANGRY_CLIENT, ANGRY_CLIENT, _KIND_CLIENT), 1):
             mail.append("INBOX", incoming(number, text))
-    found.program.start()
     try:
+        found.program.start()
         found.program.until(lambda: len(found.program.json("mails")) == 3, seconds=_SECONDS)
         yield found
     finally:
