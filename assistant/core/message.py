@@ -137,6 +137,17 @@ def base_subject(subject: str) -> str:
     return " ".join(_REPLY_PREFIX.sub("", subject).split())
 
 
+def without_detail(address: str) -> str:
+    """An address without its subaddress (RFC 5233): ``mara+shop@…`` is delivered to ``mara@…``.
+
+    Only with ``+``, which Gmail, Microsoft, Fastmail, Dovecot and Postfix have in common; a quoted local part is left
+    alone.
+    """
+    local, at, domain = address.rpartition("@")
+    user, plus, _ = local.partition("+")
+    return f"{user}{at}{domain}" if plus and user and not local.startswith('"') else address
+
+
 def addresses(people: Iterable[Address]) -> frozenset[str]:
     """The bare addresses in lower case, for comparing recipients."""
     return frozenset(person.address.lower() for person in people)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from assistant.adapters.certificate import own_certificate, pem_files
 from assistant.adapters.secrets import Secret, secret_for
 from assistant.core.delivery import Envelope
+from assistant.core.message import without_detail
 from assistant.daemon.parts import Parts
 from assistant.errors import Refused
 from assistant.gateway import Gateway, Settings, authors, spelled
@@ -35,8 +36,9 @@ class BySender:
     def submit(self, envelope: Envelope, raw: bytes) -> Receipt:
         """Relay or hold a mail. Raises ``Refused`` when no account with a relay has its sender."""
         for sender in (*authors(raw), spelled(envelope.sender)):
-            if sender in self._by_address:
-                return self._by_address[sender].submit(envelope, raw)
+            for address in (sender, without_detail(sender)):
+                if address in self._by_address:
+                    return self._by_address[address].submit(envelope, raw)
         raise Refused("no account with a relay has this sender; see [[account]] address, aliases and relay")
 
     @property

@@ -14,6 +14,7 @@ from typing import Final
 from assistant.adapters.mime.header import Header
 from assistant.adapters.mime.people import mailboxes
 from assistant.core.delivery import Envelope
+from assistant.core.message import without_detail
 from assistant.gateway.answers import Rejected
 
 LONGEST_LINE: Final = 998  # octets, without the CRLF (RFC 5322, 2.1.1)
@@ -130,8 +131,9 @@ def _check_own(header: Header, name: str, own: frozenset[str]) -> None:
 
 
 def is_own(address: str, own: frozenset[str]) -> bool:
-    """Whether an address is the user's; ``own`` are spelled by :func:`spelled`."""
-    return spelled(address) in own
+    """Whether an address is the user's, perhaps with a detail behind a plus; ``own`` are spelled by :func:`spelled`."""
+    written = spelled(address)
+    return written in own or without_detail(written) in own
 
 
 def spelled(address: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assistant.core.delivery import asked_again, found_out
 from assistant.core.draft import Effect, State, Via
-from assistant.core.message import Message
+from assistant.core.message import Message, without_detail
 from assistant.core.wire import envelope_of
 from assistant.errors import Refused
 from assistant.services.delivery import Delivery
@@ -65,7 +65,8 @@ class Dispatch:
         envelope = envelope_of(self._read_draft(raw), raw)
         if not envelope.recipients:
             raise Refused(f"Draft {draft.id} has no recipient; release it into Drafts and fill in To.")
-        if envelope.sender.lower() not in self._own(draft.account):
+        sender = envelope.sender.lower()
+        if not {sender, without_detail(sender)} & self._own(draft.account):
             raise Refused(f"The sender of draft {draft.id} is not an address of this account; see [[account]] aliases.")
         now = self._clock.now()
         return Sending(envelope=envelope, recipients=recipients_of(envelope), since=now, again=now)

@@ -307,6 +307,14 @@ def test_a_held_draft_can_be_sent_by_the_relay(studio: Studio) -> None:
     assert studio.server.raws("Drafts", "Cooling off") == []
 
 
+def test_a_detail_behind_a_plus_is_still_the_users_address(studio: Studio) -> None:
+    """Mail clients answer from the very address that a client wrote to; it goes out as it was written."""
+    studio.server.add("Drafts", draft(1, HOT).replace(b"mara@studio", b"mara+katalog@studio"), ["\\Draft"])
+    studio.settle_drafts()
+    assert studio.desk.release(only(studio).id, reason="eilt", send=True).state is State.SENT
+    assert studio.relay.delivered[0].sender == "mara+katalog@studio.example"
+
+
 def test_a_draft_of_somebody_else_is_not_sent(studio: Studio) -> None:
     """The sender must be an address of the account."""
     studio.server.add("Drafts", draft(1, HOT).replace(b"mara@studio", b"chef@studio"), ["\\Draft"])
