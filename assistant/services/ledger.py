@@ -25,6 +25,8 @@ from assistant.services.outbox import OutboxStore
 #: States of drafts that the queue lists, and of those that it lists while they are on their way.
 OPEN: Final = (State.HELD, State.FAILED, State.UNCERTAIN)
 ON_THE_WAY: Final = (State.RELEASED, State.SENDING)
+#: States of drafts that have gone to where they were meant to go; one that is released may be there or on its way.
+GONE: Final = (State.SENT, State.WITHDRAWN)
 
 
 class Conflict(GelassenError):
@@ -321,6 +323,9 @@ class Store(CorrectionStore, OutboxStore, Protocol):
             limit: the first so many.
             decided: also all the rest.
         """
+
+    def lately(self, since: datetime, *, limit: int) -> tuple[HeldDraft, ...]:
+        """Drafts held since a moment that have gone: sent, back in Drafts, or taken; the latest first."""
 
     def same_replies(self, account: str, identity: Identity, states: Iterable[State]) -> tuple[HeldDraft, ...]:
         """Rows in these states that are the same reply (``core.draft.same_reply``), by id; no others are looked at."""

@@ -87,3 +87,10 @@ def test_copies_are_places_of_held_drafts(store: SqlStore) -> None:
         Copy(draft_id=moving.id, via=Via.DRAFTS, effect=Effect.HOLD, key=key(2, "Drafts")),
         Copy(draft_id=shown, via=Via.GATEWAY, effect=Effect.SHOW, key=None),
     )
+
+
+def test_what_has_gone_lately(store: SqlStore, each: dict[str, HeldDraft]) -> None:
+    """What was sent, lies in Drafts again or was taken, the latest first; nothing that is held or on its way."""
+    assert store.lately(NOW, limit=10) == (each["withdrawn"], each["arrived"])
+    assert store.lately(NOW, limit=1) == (each["withdrawn"],)
+    assert store.lately(NOW + timedelta(days=1), limit=10) == ()

@@ -28,6 +28,7 @@ from assistant.adapters.database.schema import draft, draft_bytes, draft_version
 from assistant.core.draft import TRANSITIONS, Effect, Identity, State, Via, same_reply
 from assistant.core.message import MessageKey
 from assistant.services.ledger import (
+    GONE,
     ON_THE_WAY,
     OPEN,
     Conflict,
@@ -180,6 +181,12 @@ class HeldDrafts(Rows):
         if not decided:
             wanted = wanted.where(or_(draft.c.state.in_(OPEN), and_(draft.c.state.in_(ON_THE_WAY), _UNDER_WAY)))
         return self._rows(with_version().where(draft.c.id.in_(wanted)).order_by(*order))
+
+    def lately(self, since: datetime, *, limit: int) -> tuple[HeldDraft, ...]:
+        """Drafts that have gone."""
+        gone = or_(draft.c.state.in_(GONE), and_(draft.c.state == State.RELEASED, ~_UNDER_WAY))
+        query = with_version().where(gone, draft.c.held_at >= since)
+        return self._rows(query.order_by(draft.c.held_at.desc(), draft.c.id.desc()).limit(limit))
 
     def same_replies(self, account: str, identity: Identity, states: Iterable[State]) -> tuple[HeldDraft, ...]:
         """Rows in these states that are the same reply."""

@@ -12,61 +12,60 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from assistant.core.draft import State
-from assistant.services.ledger import HeldDraft
+from assistant.services.ledger import ON_THE_WAY, HeldDraft
 from assistant.web.site import site_of
 
-#: How many of a kind are shown before "show all": what nobody reads would only make the page slow.
+#: How many are shown before "show all": what nobody reads would only make the page slow.
 _SHOWN: Final = 50
 _RECENT: Final = timedelta(days=7)
-_GONE: Final = (State.SENT, State.WITHDRAWN, State.RELEASED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Overview:
-    """The queue as one looks at it; each list by the end of its hold.
+    """The queue as one looks at it; each list by the end of its hold, and perhaps only its beginning.
 
     Attributes:
+        needing: how many wait for the user, shown or not.
+        cooling_off: how many are cooling, shown or not.
         asking: the program does not know or could not do something, and the user must say.
         cooled: their time is over.
         cooling: their time is not.
         leaving: on their way out.
         gone: decided in the last days, the latest first.
+        more: there are others.
     """
 
+    needing: int
+    cooling_off: int
     asking: Sequence[HeldDraft]
     cooled: Sequence[HeldDraft]
     cooling: Sequence[HeldDraft]
     leaving: Sequence[HeldDraft]
     gone: Sequence[HeldDraft]
-
-    @property
-    def needing(self) -> int:
-        """How many wait for the user."""
-        return len(self.asking) + len(self.cooled)
+    more: bool
 
 
 def _queue(request: Request) -> Response:
-    site = site_of(request)
-    return site.page(
-        request, "queue", overview=overview(request), shown=None if "all" in request.query_params else _SHOWN
-    )
+    return site_of(request).page(request, "queue", overview=_overview(request, whole="all" in request.query_params))
 
 
-def overview(request: Request) -> Overview:
-    """How the queue stands."""
-    house = site_of(request).house
-    now = house.clock.now()
-    rows = house.store.drafts((*_GONE, State.HELD, State.SENDING, State.FAILED, State.UNCERTAIN))
-    held = [row for row in rows if row.state is State.HELD]
-    leaving = [row for row in rows if row.state is State.SENDING or (row.state is State.RELEASED and row.effect)]
-    on_their_way = {row.id for row in leaving}
-    gone = [row for row in rows if row.state in _GONE and row.id not in on_their_way and now - row.held_at < _RECENT]
+def _overview(request: Request, *, whole: bool) -> Overview:
+    store = site_of(request).house.store
+    now = site_of(request).house.clock.now()
+    found = store.queue(limit=None if whole else _SHOWN + 1)
+    listed = found if whole else found[:_SHOWN]
+    held = [row for row in listed if row.state is State.HELD]
+    asking = store.drafts((State.FAILED, State.UNCERTAIN))
+    counts = store.counts(now)
     return Overview(
-        asking=[row for row in rows if row.state in {State.FAILED, State.UNCERTAIN}],
+        needing=len(asking) + counts.cooled,
+        cooling_off=counts.held - counts.cooled,
+        asking=asking,
         cooled=[row for row in held if row.hold_until <= now],
         cooling=[row for row in held if row.hold_until > now],
-        leaving=leaving,
-        gone=sorted(gone, key=lambda row: row.held_at, reverse=True),
+        leaving=[row for row in listed if row.state in ON_THE_WAY],
+        gone=store.lately(now - _RECENT, limit=_SHOWN),
+        more=len(found) > len(listed),
     )
 
 
