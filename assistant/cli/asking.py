@@ -48,9 +48,9 @@ class Dialog:
         words = one_line(self._context.words(key, **params))
         self._context.screen.line(f"  {self._context.screen.heat('✓', 0)} {words}")
 
-    def note(self, words: str, advice: str) -> None:
+    def note(self, words: str) -> None:
         """What works in another way than it could, and what that means."""
-        line = one_line(spoken(f"{words} → {advice}" if advice else words, self._context.lang))
+        line = one_line(spoken(words, self._context.lang))
         self._context.screen.line(f"  {self._context.screen.heat('!', 1)} {line}")
 
     def ask(self, key: str, default: str = "", read: Callable[[str], object] = str, **params: object) -> str:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from assistant.adapters import configfile
-from assistant.cli import checks
+from assistant.cli import checking_sending, checks
 from assistant.cli.asking import Dialog
 from assistant.cli.checks import Finding, Result
 from assistant.cli.commands import Command
@@ -102,8 +102,13 @@ def _end(plan: Plan, gateway: Gateway | None) -> int:
     dialog.good("init.written", path=plan.path)
     stored = Context(plan.context.parser, Namespace(**{**vars(plan.context.arguments), "config": plan.path}))
     account = stored.parts.account(plan.name)
-    well = _all_well(dialog, partial(checks.account, stored, stored.parts, account))
-    well &= _all_well(dialog, partial(checks.model, stored, stored.parts))
+    well = _all_well(
+        dialog,
+        partial(checks.account, stored, stored.parts, account),
+        partial(checking_sending.relay, stored, stored.parts, account),
+        partial(checking_sending.gateway, stored, stored.parts),
+        partial(checks.model, stored, stored.parts),
+    )
     if gateway is not None and gateway.values["enabled"]:
         tell_steps(dialog, gateway)
     dialog.say()
@@ -113,17 +118,31 @@ def _end(plan: Plan, gateway: Gateway | None) -> int:
     return 0 if well else 1
 
 
-def _all_well(dialog: Dialog, check: Callable[[], Iterable[Finding]]) -> bool:
+def _all_well(dialog: Dialog, *made: Callable[[], Iterable[Finding]]) -> bool:
+    """Makes the doctor's checks and shows what they find."""
+    results = [result for check in made for result in _results(dialog, check)]
+    return Result.FAILURE not in results
+
+
+def _results(dialog: Dialog, check: Callable[[], Iterable[Finding]]) -> Iterator[Result]:
     try:
         for finding in check():
-            if finding.result is Result.OK:
-                dialog.good("init.finding", text=finding.text)
-            else:
-                dialog.note(finding.text, finding.next)
+            _show(dialog, finding)
+            yield finding.result
     except GelassenError as error:
         dialog.trouble(error)
-        return False
-    return True
+        yield Result.FAILURE
+
+
+def _show(dialog: Dialog, finding: Finding) -> None:
+    words = f"{finding.text} → {finding.next}" if finding.next else finding.text
+    match finding.result:
+        case Result.OK:
+            dialog.good("init.finding", text=words)
+        case Result.WARNING:
+            dialog.note(words)
+        case Result.FAILURE:
+            dialog.trouble(words)
 
 
 COMMANDS: Final = {"init": Command(options=_options, run=_init)}

@@ -32,7 +32,7 @@ INIT_DE: Final[Mapping[str, str]] = {
     "init.switch_on": "IMAP muss dort in den Einstellungen im Browser erst erlaubt werden.",
     "init.password.own": "Für Mailprogramme gilt dort ein eigenes Passwort, nicht das der Webseite.",
     "init.password.app-with-2fa": (
-        "Ist die Anmeldung in zwei Schritten an, brauchen Mailprogramme dort ein App-Passwort statt des üblichen."
+        "Ist die Zwei-Faktor-Anmeldung an, brauchen Mailprogramme dort ein App-Passwort statt des üblichen."
     ),
     "init.password.app": "Mailprogramme brauchen dort ein App-Passwort; das übliche wird abgelehnt.",
     "init.password.none": "Mit einem Passwort geht es dort nicht mehr, nur mit einer Anmeldung im Browser (OAuth).",
@@ -148,7 +148,7 @@ INIT_DE: Final[Mapping[str, str]] = {
     "init.zone": "Zeitzone",
     "init.region": "Land oder Bundesland für die Feiertage (DE-BY für Bayern, AT-9 für Wien, CH-ZH für Zürich)",
     "init.morning": "Ab wann arbeiten Sie morgens?",
-    "init.night": "Ab wann ist für Sie Nacht? Was dann geschrieben wird, wartet bis zum Morgen",
+    "init.night": "Ab wann ist für Sie Nacht? Antworten auf hitzige Mails warten dann bis zum Morgen",
     "init.night_end": "Bis wann?",
     # Schluss
     "init.check": "Probe mit dem, was jetzt gespeichert ist",

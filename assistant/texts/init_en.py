@@ -143,7 +143,7 @@ INIT_EN: Final[Mapping[str, str]] = {
     "init.zone": "Time zone",
     "init.region": "Country or state for public holidays (DE-BY for Bavaria, AT-9 for Vienna, CH-ZH for Zurich)",
     "init.morning": "When do you start work in the morning?",
-    "init.night": "When does your night begin? What is written then waits until morning",
+    "init.night": "When does your night begin? Answers to heated mail then wait until morning",
     "init.night_end": "Until when?",
     # the end
     "init.check": "A trial with what is stored now",

@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Self
 
+from tests.servers import until
+
 _SECONDS = 120.0
 
 
@@ -60,13 +62,20 @@ class Terminal:
         os.write(self._terminal, keys.encode())
 
     def end(self) -> int:
-        """Reads to the end; the exit code."""
+        """Reads to the end; the exit code.  A program that does not end is killed: then it is negative."""
         end = time.monotonic() + _SECONDS
         while self._read(end - time.monotonic()):
             pass
-        _, status = os.waitpid(self._process, 0)
-        self._status = os.waitstatus_to_exitcode(status)
-        return self._status
+        if not until(self._ended, seconds=_SECONDS):
+            os.kill(self._process, signal.SIGKILL)
+            until(self._ended)
+        return self._status or 0
+
+    def _ended(self) -> bool:
+        process, status = os.waitpid(self._process, os.WNOHANG)
+        if process:
+            self._status = os.waitstatus_to_exitcode(status)
+        return bool(process)
 
     def _read(self, seconds: float) -> bool:
         """More text; False at the end or when there is none in time."""
