@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
 from assistant.core.draft import Effect
 from assistant.daemon import watch
-from assistant.daemon.journal import JsonLines, Lines
+from assistant.daemon.journal import JsonLines, Lines, write_traceback
 from assistant.services.submission import Fate
 from assistant.texts import Lang
 
@@ -59,3 +60,16 @@ def test_machines_are_told_the_codes() -> None:
     out = StringIO()
     JsonLines(lambda: NOW, out)("submission", fate=str(Fate.HELD), **FIELDS)
     assert json.loads(out.getvalue())["fate"] == "held"
+
+
+def test_a_traceback_is_nobody_elses_and_quotes_nothing(home: Path) -> None:
+    """Mode 0600; frames and the error's class, never its words, which may be those of a mail."""
+    del home
+    try:
+        raise ValueError("Sehr geehrte Frau Lindner")
+    except ValueError as error:
+        path = Path(write_traceback(error, NOW))
+    assert path.stat().st_mode & 0o777 == 0o600
+    text = path.read_text(encoding="utf-8")
+    assert "ValueError" in text
+    assert "geehrte" not in text.replace('raise ValueError("Sehr geehrte Frau Lindner")', "")

@@ -50,9 +50,11 @@ def log_in(settings: ImapSettings) -> Client:
 
 def _trust(settings: ImapSettings) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=settings.ca_file)
+        context = ssl.create_default_context(cafile=settings.ca_file)
     except OSError as error:  # ssl.SSLError is one, too
         raise PermanentFailure(f"{settings.server}: the CA file {settings.ca_file} cannot be used ({error})") from error
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 def code_of(error: imaplib.IMAP4.error | str) -> str:
