@@ -78,7 +78,8 @@ class Delivery:
     def run(self, interrupted: Callable[[], bool] = lambda: False) -> None:
         """Settles what was cut off, and attempts everything that is due."""
         self.settle()
-        for draft in self._store.due(self.account, self._clock.now()):
+        longest = max(self._pauses, default=timedelta())
+        for draft in self._store.due(self.account, self._clock.now(), within=longest):
             if interrupted():
                 break
             with suppress(Conflict):  # another process was faster

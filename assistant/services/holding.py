@@ -96,12 +96,16 @@ class DraftsGuard:
 
     # --- what lies in Drafts --------------------------------------------------------------------------------------
     def _look(self) -> None:
-        """Notice new drafts, forget those that are gone."""
+        """Notice new drafts, forget those that are gone.
+
+        One that was seen in the future, before the clock was set back, is new: else it would not settle until then.
+        """
         folder = self._mailbox.folders.drafts
         state = self._mailbox.state(folder)
-        seen = {draft.key for draft in self._store.seen_drafts(self._account)}
+        noticed, now = self._store.seen_drafts(self._account), self._clock.now()
+        seen = {draft.key for draft in noticed if draft.verdict is not Verdict.PENDING or draft.first_seen <= now}
         here = {key_at(self._account, folder, state, uid) for uid in state.uids}
-        self._store.forget_drafts(seen - here)
+        self._store.forget_drafts({draft.key for draft in noticed} - (seen & here))
         new = sorted(key.uid for key in here - seen)
         for found in self._mailbox.fetch_headers(folder, state.uidvalidity, new):
             self._store.see_draft(self._seen(found))

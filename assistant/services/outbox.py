@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from assistant.core.delivery import Envelope, Outcome, Recipient
@@ -83,8 +83,13 @@ class OutboxStore(Protocol):
     def resolve(self, draft: HeldDraft, outcome: Outcome, event: Event, *, effect: Effect | None) -> None:
         """It became known what an uncertain mail came to; guarded like ``change``. Raises ``Conflict``."""
 
-    def due(self, account: str, now: datetime) -> tuple[HeldDraft, ...]:
-        """Drafts to be sent by now, the longest due first."""
+    def due(self, account: str, now: datetime, *, within: timedelta) -> tuple[HeldDraft, ...]:
+        """Drafts to be sent by now, the longest due first.
+
+        Args:
+            within: no attempt is planned farther ahead; one that seems to be was planned before the clock was set
+                back, and is due.
+        """
 
     def in_transit(self, account: str) -> tuple[HeldDraft, ...]:
         """Drafts in state ``sending``."""

@@ -14,6 +14,7 @@ from tests.contract.records import NOW, hold, new_hold, row_of, sending
 
 ANSWER = Answer(code=450, text="4.2.0 später, bitte")
 ENDED = Event(at=NOW, event="sent")
+HOUR = timedelta(hours=1)
 
 
 def queued(store: SqlStore) -> HeldDraft:
@@ -45,8 +46,10 @@ def test_a_released_draft_is_due_and_its_copy_left_behind(store: SqlStore) -> No
     """Due at its time, not before; the copy in the cooling-off folder is to be removed."""
     row = queued(store)
     assert (row.state, row.effect, row.key) == (State.RELEASED, Effect.SEND, None)
-    assert store.due("studio", NOW - timedelta(seconds=1)) == ()
-    assert store.due("studio", NOW) == (row,)
+    assert store.due("studio", NOW - timedelta(seconds=1), within=HOUR) == ()
+    assert store.due("studio", NOW, within=HOUR) == (row,)
+    assert store.due("studio", NOW - HOUR, within=HOUR) == ()
+    assert store.due("studio", NOW - timedelta(hours=1, seconds=1), within=HOUR) == (row,)  # the clock was set back
     assert len(store.leftovers("studio")) == 1
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
@@ -16,9 +19,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from assistant.adapters.database import SqlStore
 from assistant.core.draft import Effect, State
 from assistant.errors import Refused
-from tests.studio import SETTLE, Studio
+from tests.studio import BERLIN, SETTLE, Studio, working
 
 _THREADS = 3
+_HOLDS = (10, 30, 60, 240)
+_LONGEST = 73 * 60  # from a Friday's midnight to Monday morning, and the hour that October has more
+#: An ordinary day, and the evenings before the clocks go back and forward.
+_STARTS = (
+    datetime(2026, 11, 18, 10, 0, tzinfo=BERLIN),
+    datetime(2026, 10, 24, 23, 30, tzinfo=BERLIN),
+    datetime(2027, 3, 27, 23, 30, tzinfo=BERLIN),
+)
 _WORDS = ("Der Entwurf geht morgen raus", "Das sehe ich anders", "So war es besprochen", "Danke, ich melde mich bald")
 
 
@@ -55,9 +66,12 @@ class GuardMachine(RuleBasedStateMachine):
         self._folder.cleanup()
 
     # --- the client and the user ----------------------------------------------------------------------------------
-    @initialize(levels=st.lists(st.integers(0, 3), min_size=_THREADS, max_size=_THREADS))
-    def clients_write(self, levels: list[int]) -> None:
-        """Three clients write; the level stands in the text."""
+    @initialize(
+        levels=st.lists(st.integers(0, 3), min_size=_THREADS, max_size=_THREADS), start=st.sampled_from(_STARTS)
+    )
+    def clients_write(self, levels: list[int], start: datetime) -> None:
+        """On some day three clients write; the level stands in the text."""
+        self.clock.set(start)
         for thread, level in enumerate(levels):
             self.server.add(
                 "INBOX", _mail(f"client{thread}@kunde.example", f"<c{thread}@kunde.example>", f"Hm ({level}).")
@@ -132,12 +146,44 @@ class GuardMachine(RuleBasedStateMachine):
         """Minutes or a day."""
         self.clock.forward(timedelta(minutes=minutes))
 
+    @rule(minutes=st.sampled_from([-26 * 60, -60, -2, 60, 26 * 60]))
+    def clock_is_set(self, minutes: int) -> None:
+        """By hand or by the network, back or forward; no time has passed."""
+        self.clock.forward(timedelta(minutes=minutes))
+        self.settled = False
+
+    @rule(folder=st.sampled_from(["INBOX", "Drafts", "Sent", "Cooling off", "Trash"]))
+    def server_restarts(self, folder: str) -> None:
+        """The server comes back with a folder numbered anew; the program connects again."""
+        new = self.server.renumber(folder)
+        for reply in self.replies.values() if folder == "Drafts" else ():
+            reply.uid = new.get(reply.uid) if reply.uid is not None else None
+        self.studio.restart()
+        self.settled = False
+
     # --- the program ----------------------------------------------------------------------------------------------
     @rule(crash=st.integers(0, 12), atomic=st.booleans())
     def guard_passes(self, crash: int, atomic: bool) -> None:
         """A pass of the guard that dies at some change of the server, or lives."""
         self.server.atomic_move = atomic
         self.studio.dying_at(crash, self.studio.guard.run)
+
+    @rule()
+    def user_approves(self) -> None:
+        """Look at everything that is held, and decide later."""
+        for draft in self.store.drafts((State.HELD,)):
+            self.studio.desk.approve(draft.id, draft.digest)
+
+    @rule(crash=st.integers(0, 8))
+    def user_releases(self, crash: int) -> None:
+        """Release what may be: what has cooled and was approved as it is now."""
+        self.settled = False
+        for draft in self.store.drafts((State.HELD,)):
+            self.studio.dying_at(crash, partial(self._tried, self.studio.desk.release, draft.id))
+
+    def _tried(self, decision: Callable[[int], object], draft_id: int) -> None:
+        with suppress(Refused):
+            decision(draft_id)
 
     @rule(crash=st.integers(0, 8))
     def user_decides(self, crash: int) -> None:
@@ -229,12 +275,35 @@ class GuardMachine(RuleBasedStateMachine):
 
     @invariant()
     def none_is_released_before_it_has_cooled(self) -> None:
-        """Every release came after the hold was over and the version was approved."""
+        """Every release came after the hold was over and this very version was approved."""
         for draft in self.store.drafts((State.RELEASED,)):
-            names = [event.event for event in self.store.events(draft.id)]
-            released = [event for event in self.store.events(draft.id) if event.event == "released"][-1]
-            assert "approved" in names
+            events = self.store.events(draft.id)
+            (*_, released) = [event for event in events if event.event == "released"]
+            assert {"hash": draft.digest} in [event.detail for event in events if event.event == "approved"]
             assert released.at >= draft.hold_until
+
+    @invariant()
+    def an_approval_is_of_the_bytes_that_are_held(self) -> None:
+        """An edit, or another save, voids it."""
+        for draft in self.store.drafts((State.HELD,)):
+            raw = self.store.raw(draft.id, draft.version) or b""
+            assert draft.digest == sha256(raw).hexdigest()
+            if draft.reviewed:
+                approved = [event for event in self.store.events(draft.id) if event.event == "approved"]
+                assert approved[-1].detail == {"hash": draft.digest}
+
+    @invariant()
+    def a_hold_is_as_long_as_the_rules_say(self) -> None:
+        """In minutes that really pass, or until nine o'clock by the clock on the wall of a working day."""
+        for draft in self.store.drafts((State.HELD,)):
+            minutes = (draft.hold_until.astimezone(UTC) - draft.held_at.astimezone(UTC)) / timedelta(minutes=1)
+            morning = draft.hold_until.astimezone(BERLIN)
+            calm_now = draft.version > 1 and draft.level_own == 0 and minutes == 0
+            assert (
+                minutes in _HOLDS
+                or calm_now
+                or ((morning.hour, morning.minute) == (9, 0) and working(morning.date()) and 0 < minutes <= _LONGEST)
+            )
 
 
 def _mail(sender: str, message_id: str, text: str) -> bytes:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
 from assistant.adapters.database.drafts import (
     Rows,
@@ -97,10 +97,10 @@ class Outbox(Rows):
             _put_recipients(db, draft.id, outcome.recipients)
             insert_event(db, draft.id, event)
 
-    def due(self, account: str, now: datetime) -> tuple[HeldDraft, ...]:
-        """Drafts to be sent by now."""
+    def due(self, account: str, now: datetime, *, within: timedelta) -> tuple[HeldDraft, ...]:
+        """Drafts to be sent by now, or planned by a clock that was ahead."""
         query = with_version().join(sending, sending.c.draft_id == draft.c.id)
-        found = query.where(*_queued(account), sending.c.again <= now)
+        found = query.where(*_queued(account), or_(sending.c.again <= now, sending.c.again > now + within))
         return self._rows(found.order_by(sending.c.again, draft.c.id))
 
     def in_transit(self, account: str) -> tuple[HeldDraft, ...]:
