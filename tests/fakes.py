@@ -70,6 +70,14 @@ class MemoryServer:
         """Expunge a message as another program would."""
         self.folders[folder].messages.pop(uid, None)
 
+    def renumber(self, folder: str) -> dict[int, int]:
+        """Another UIDVALIDITY, and UIDs from 1, as after a folder was restored; the new UID of each message."""
+        box = self.folders[folder]
+        new = {uid: number for number, uid in enumerate(sorted(box.messages), 1)}
+        box.messages = {new[uid]: stored for uid, stored in box.messages.items()}
+        box.uidvalidity, box.next_uid = box.uidvalidity + 1, len(new) + 1
+        return new
+
     def raws(self, *folders: str) -> list[bytes]:
         """The bytes of all messages in some folders."""
         return [stored.raw for name in folders for stored in self.folders[name].messages.values()]
@@ -198,6 +206,10 @@ class HandClock:
     def now(self) -> datetime:
         """The time it is set to."""
         return self._now
+
+    def set(self, now: datetime) -> None:
+        """Set it."""
+        self._now = now
 
     def forward(self, by: timedelta) -> None:
         """Move it, across a change of clocks by real hours."""
