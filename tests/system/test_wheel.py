@@ -49,6 +49,19 @@ def test_model_is_found_in_the_wheel(unpacked: Path) -> None:
     assert found["level"] == 0
 
 
+def test_what_a_set_up_needs_is_in_the_wheel(unpacked: Path) -> None:
+    """The book of providers, and the commented config.toml that it starts from."""
+    code = (
+        "from assistant.adapters.autoconfig import providers; from assistant.adapters.paths import shipped_config; "
+        "print(len(providers()) > 20, shipped_config().read_text().count('[[account]]'))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(unpacked)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=unpacked.parent, env=environment
+    )
+    assert done.stdout == "True 1\n"
+
+
 def test_nothing_private_is_packed(unpacked: Path) -> None:
     """Only the package, its data and its metadata; no tests, no training corpus."""
     names = {path.name for path in unpacked.iterdir()}
