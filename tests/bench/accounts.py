@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import tempfile
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 from tests.bench.figures import Figure
 from tests.bench.mailbox import UNTIL
 from tests.bench.options import Options
+from tests.bench.proc import open_files, processor, status
 from tests.servers import until
 from tests.servers.correspondence import fill, letters
 from tests.servers.dovecot import Dovecot
@@ -53,18 +53,18 @@ def _figures(program: Gelassen, count: int, rest: float) -> Iterator[Figure]:
     assert until(lambda: _stored(program) == _EACH * count, seconds=_PATIENCE)
     judged = time.perf_counter() - began
     time.sleep(_CALM)
-    process = Path(f"/proc/{program.pid}")
-    before = _processor(process)
+    before = processor(program.pid)
     time.sleep(rest)
-    spent = (_processor(process) - before) * 60 / rest
+    spent = (processor(program.pid) - before) * 60 / rest
+    files = open_files(program.pid)
     events = program.log.read_bytes()
     for name, value, unit in (
         ("from start until all are watched", watched, "s"),
         (f"from start until {_EACH} mails each are judged", judged, "s"),
-        ("resident memory", _status(process, "VmRSS") / 1000, "MB"),
-        ("threads", _status(process, "Threads"), ""),
-        ("open files", float(len(list((process / "fd").iterdir()))), ""),
-        ("of these, connections", float(_sockets(process)), ""),
+        ("resident memory", status(program.pid, "VmRSS") / 1000, "MB"),
+        ("threads", status(program.pid, "Threads"), ""),
+        ("open files", float(len(files)), ""),
+        ("of these, connections", float(sum(file.startswith("socket:") for file in files)), ""),
         ("processor at rest", spent, "s a minute"),
         ("failures told", float(events.count(b'"failed"') + events.count(b'"bug"')), ""),
     ):
@@ -75,18 +75,3 @@ def _stored(program: Gelassen) -> int:
     with sqlite3.connect(f"file:{program.store}?mode=ro", uri=True) as ledger:
         count: int = ledger.execute("SELECT count(*) FROM incoming").fetchone()[0]
     return count
-
-
-def _processor(process: Path) -> float:
-    """Seconds of the processor that a process has used (proc(5), fields 14 and 15)."""
-    fields = (process / "stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _status(process: Path, name: str) -> float:
-    lines = (process / "status").read_text().splitlines()
-    return float(next(line for line in lines if line.startswith(f"{name}:")).split()[1])
-
-
-def _sockets(process: Path) -> int:
-    return sum(os.readlink(path).startswith("socket:") for path in (process / "fd").iterdir())

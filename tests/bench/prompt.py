@@ -16,8 +16,9 @@ from imapclient import IMAPClient
 
 from tests.bench import corpus
 from tests.bench.figures import MOST, Figure
-from tests.bench.judging import as_bytes
+from tests.bench.judging import SPENT, as_bytes
 from tests.bench.options import Options
+from tests.bench.proc import processor
 from tests.servers import until
 from tests.servers.chain import Chain
 from tests.servers.dovecot import Dovecot
@@ -38,12 +39,15 @@ def pushes(program: Gelassen, options: Options, *, part: str) -> Iterator[Figure
     """From APPEND to what a bare IDLE is told, and from there to the row in the ledger (looked for every 10 ms)."""
     program.start()
     try:
+        before = processor(program.pid)
         told, stored = _pushed(program, options.pushes)
+        spent = processor(program.pid) - before
     finally:
         program.stop()
     beyond = [late - early for early, late in zip(told, stored, strict=True)]
     yield from _spread(part, "the server's own delay (bare IDLE)", told, bars=(None, None))
     yield from _spread(part, "from there to the stored verdict", beyond, bars=(None, 150))
+    yield Figure(part=part, name="the daemon, one mail after the other", unit=SPENT, values=(1000 * spent / len(told),))
 
 
 def _pushed(program: Gelassen, count: int) -> tuple[list[float], list[float]]:
@@ -109,7 +113,9 @@ def gateway(options: Options) -> Iterator[Figure]:
         chain = Chain(Path(folder), server, "mara", sink)
         chain.program.start()
         try:
+            before = processor(chain.program.pid)
             pairs = list(_pairs(chain, sink, options.pushes))
+            spent = processor(chain.program.pid) - before
         finally:
             chain.program.stop()
     straight, through = zip(*pairs, strict=True)
@@ -117,6 +123,10 @@ def gateway(options: Options) -> Iterator[Figure]:
     yield from _spread("gateway", "straight to the provider", straight, bars=(None, None))
     yield from _spread("gateway", "through the gateway", through, bars=(None, None))
     yield from _spread("gateway", "what the gateway adds", added, bars=(None, 150))
+    mails = len(sink.mails) - len(
+        pairs
+    )  # each came straight, the calm ones by the gateway, too; held ones are judged as well
+    yield Figure(part="gateway", name="the daemon", unit=SPENT, values=(1000 * spent / mails,))
 
 
 def _pairs(chain: Chain, sink: Sink, count: int) -> Iterator[tuple[float, float]]:
