@@ -10,6 +10,7 @@ from tests.servers import free_port
 from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
 from tests.servers.gelassen import Gelassen
+from tests.servers.proxy import Proxy
 from tests.servers.smtp import Sink
 
 
@@ -24,7 +25,7 @@ class Chain:
     def __init__(
         self,
         folder: Path,
-        mailbox: Dovecot | Cyrus,
+        mailbox: Dovecot | Cyrus | Proxy,
         user: str,
         sink: Sink,
         *,

@@ -137,6 +137,7 @@ class Dovecot:
         separator: hierarchy delimiter.
         prefix: prefix of the personal namespace, e.g. ``INBOX.``.
         acl: reads ``dovecot-acl`` files in the folders, to take rights away from the user.
+        quota: how much a mailbox may hold, such as ``300K``; then the server answers ``NO [OVERQUOTA]``.
         rawlog: keeps what goes over each connection, see ``traffic``.
         tokeninfo_url: checks XOAUTH2 tokens there (the token is appended to the URL).
 
@@ -156,6 +157,7 @@ class Dovecot:
         separator: str = "/",
         prefix: str = "",
         acl: bool = False,
+        quota: str | None = None,
         rawlog: bool = False,
         tokeninfo_url: str | None = None,
     ) -> None:
@@ -166,6 +168,7 @@ class Dovecot:
         self.separator = separator
         self.prefix = prefix
         self.acl = acl
+        self.quota = quota
         self.rawlog = rawlog
         self.tokeninfo_url = tokeninfo_url
         # Not below pytest's tmp_path: unix socket paths end at 107 bytes, and `nobody` must be able to enter.
@@ -299,7 +302,7 @@ class Dovecot:
             passdbs=self._passdbs(),
             mailboxes="\n".join(_mailbox(name, use) for name, use in self.folders.items()),
             imap="\n".join(self._imap_settings()),
-            plugins="plugin {\n  acl = vfile\n}" if self.acl else "",
+            plugins="\n".join(["plugin {", *self._plugins(), "}"]),
         )
 
     def _passdbs(self) -> str:
@@ -310,12 +313,20 @@ class Dovecot:
             text += f"passdb {{\n  driver = static\n  args = password={self.any_user_password}\n}}\n"
         return text
 
+    def _plugins(self) -> Sequence[str]:
+        lines = ["  acl = vfile"] if self.acl else []
+        if self.quota:
+            lines += ["  quota = count:User quota", f"  quota_rule = *:storage={self.quota}", "  quota_vsizes = yes"]
+        return lines
+
     def _imap_settings(self) -> Sequence[str]:
         lines = []
         if self.capability:
             lines.append(f"  imap_capability = {self.capability}")
         if self.acl:
             lines.append("  mail_plugins = $mail_plugins acl imap_acl")
+        if self.quota:
+            lines.append("  mail_plugins = $mail_plugins quota imap_quota")
         if self.rawlog:
             lines.append(f"  rawlog_dir = {self.root}/rawlog/%u")
         return lines
