@@ -27,6 +27,8 @@ _MICROSOFT: Final = ("https://outlook.office.com/IMAP.AccessAsUser.All", "https:
 #: Google: "XOAUTH2 Protocol" in Gmail's documentation; there is no narrower scope for IMAP and SMTP.
 _GOOGLE: Final = ("https://mail.google.com/",)
 _EARLY: Final = 300.0  # seconds before its end that a token is renewed, for a login takes a while
+#: Seconds after which one is renewed all the same: it may have been revoked, and the user may have signed in anew.
+_LONGEST: Final = 600.0
 _PATIENCE: Final = 300  # seconds to sign in with the browser
 
 #: Told what the user has to do: a page to open, and the code to enter there (empty at Google).
@@ -93,7 +95,7 @@ class AccessToken:
         if tokens.refresh and tokens.refresh != refresh:
             self._keeper.save(tokens.refresh)
         self._token = tokens.access
-        self._until = self._clock() + max(tokens.seconds - _EARLY, 0.0)
+        self._until = self._clock() + min(max(tokens.seconds - _EARLY, 0.0), _LONGEST)
 
 
 class Microsoft:

@@ -98,7 +98,7 @@ def bare() -> Iterator[Dovecot]:
 
 
 def test_from_nothing_to_a_judged_mail(beginner: Beginner, bare: Dovecot) -> None:
-    """No address, a wrong host, a wrong password, a missing folder, an unknown region: each is explained."""
+    """No address, a wrong host, certificate, password, region, a missing folder: each is explained and asked again."""
     with beginner.init() as terminal:
         terminal.answer("Ihre Mailadresse:", "mara")
         assert "keine Mailadresse" in terminal.expect("Ihre Mailadresse:")
@@ -115,6 +115,13 @@ def test_from_nothing_to_a_judged_mail(beginner: Beginner, bare: Dovecot) -> Non
         assert "den Namen kennt niemand" in terminal.expect("Was möchten Sie tun?")
         terminal.answer("Nummer [1]:")
         terminal.answer("(IMAP) [gibt-es-nicht.invalid]:", "127.0.0.1")
+        terminal.answer("Nummer [1]:")
+        terminal.answer("Port [993]:", str(bare.tls_port))
+        terminal.answer("Benutzername [mara]:")
+        terminal.answer("[j/N]:")
+        assert "dem Zertifikat des Servers ist nicht zu trauen" in terminal.expect("Was möchten Sie tun?")
+        terminal.answer("Nummer [1]:")
+        terminal.answer("(IMAP) [127.0.0.1]:")
         terminal.answer("Nummer [1]:", "3")
         terminal.answer("Port [143]:", str(bare.port))
         terminal.answer("Benutzername [mara]:")
