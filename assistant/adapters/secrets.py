@@ -102,20 +102,24 @@ def _from_environment(variable: str, key: str) -> str:
 
 
 def _from_keyring(name: str, key: str) -> str:
-    from keyring.errors import KeyringError, KeyringLocked  # finding the backends takes a while
-
-    try:
-        found = (backend.get_password(KEYRING_SERVICE, name) for backend in _safe_backends(key))
-        password = next((one for one in found if one), None)
-    except KeyringLocked:
-        raise TemporaryFailure(f"{key}: the keyring is locked; unlock it") from None
-    except KeyringError as error:
-        raise PermanentFailure(f"{key}: the keyring does not work ({type(error).__name__})") from None
+    password = _looked_up(name, key)
     if password is None:
         raise PermanentFailure(
             f"{key} has no password; store it with: keyring set {KEYRING_SERVICE} {shlex.quote(name)}"
         )
     return password
+
+
+def _looked_up(name: str, key: str) -> str | None:
+    from keyring.errors import KeyringError, KeyringLocked  # finding the backends takes a while
+
+    try:
+        found = (backend.get_password(KEYRING_SERVICE, name) for backend in _safe_backends(key))
+        return next((one for one in found if one), None)
+    except KeyringLocked:
+        raise TemporaryFailure(f"{key}: the keyring is locked; unlock it") from None
+    except KeyringError as error:
+        raise PermanentFailure(f"{key}: the keyring does not work ({type(error).__name__})") from None
 
 
 class Kept:
@@ -128,11 +132,15 @@ class Kept:
 
     def __init__(self, name: str, *, owner: str) -> None:
         self._name = name
+        self._owner = owner
         self._key = f"{owner}: keyring"
 
     def load(self) -> str:
         """The secret. Raises as the function of ``secret_for`` does."""
-        return _from_keyring(self._name, self._key)
+        secret = _looked_up(self._name, self._key)
+        if secret is None:
+            raise PermanentFailure(f"{self._owner}: keyring has nothing of it; set it up again with: gelassen init")
+        return secret
 
     def save(self, secret: str) -> None:
         """Keep it instead of the former one. Raises ``PermanentFailure``, ``TemporaryFailure`` while it is locked."""
@@ -167,7 +175,9 @@ class KeptInFile:
                 raise PermanentFailure(f"{self._owner}: others may read {self._path}; take that away with chmod 600")
             return self._path.read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise PermanentFailure(f"{self._owner}: {self._path} cannot be read: {error.strerror}") from None
+            raise PermanentFailure(
+                f"{self._owner}: {self._path} cannot be read ({error.strerror}); set it up again with: gelassen init"
+            ) from None
 
     def save(self, secret: str) -> None:
         """Keep it instead of the former one, whole or not at all. Raises ``PermanentFailure``."""

@@ -90,7 +90,7 @@ def _pass(parts: Parts, account: Account) -> bool:
 def _ready(parts: Parts) -> Iterator[None]:
     """Everything checked that would stop the daemon anyway: accounts, the only instance, database, calendar, model."""
     if not parts.config.accounts:
-        raise ConfigError([f"{parts.config.path}: no [[account]]; add one, see docs/configuration.md"])
+        raise ConfigError([f"{parts.config.path}: no [[account]]; add one with: gelassen init"])
     with InstanceLock(parts.lock_path):
         _ = parts.store
         parts.calendar.check()

@@ -248,7 +248,7 @@ CLI_DE: Final[Mapping[str, str]] = {
     "doctor.templates": "Vorlagen",
     "doctor.calendar": "Kalender",
     "doctor.no_account": "es gibt kein Konto",
-    "doctor.add_account": "eines als [[account]] in config.toml eintragen (README)",
+    "doctor.add_account": "einrichten mit: gelassen init",
     "doctor.schema": "{file}, Schema {schema}, Rechte {mode}",
     "doctor.server_database": "ein Datenbankserver, Schema {schema}",
     "doctor.chmod": "andere können sie lesen: chmod 600 {file}",

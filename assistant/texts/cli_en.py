@@ -241,7 +241,7 @@ CLI_EN: Final[Mapping[str, str]] = {
     "doctor.templates": "templates",
     "doctor.calendar": "calendar",
     "doctor.no_account": "there is no account",
-    "doctor.add_account": "add one as [[account]] in config.toml (README)",
+    "doctor.add_account": "add one with: gelassen init",
     "doctor.schema": "{file}, schema {schema}, mode {mode}",
     "doctor.server_database": "a database server, schema {schema}",
     "doctor.chmod": "others can read it: chmod 600 {file}",

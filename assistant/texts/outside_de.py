@@ -87,6 +87,9 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
         ": the token server gave no refresh token; is the client one for installed programs?",
         ": der Anmeldeserver gab kein Aktualisierungstoken; ist die Anwendung eine für installierte Programme?",
     ),
+    (": keyring has nothing of it; set it up again", ": im Schlüsselbund steht davon nichts; set it up again"),
+    (": {} cannot be read ({}); set it up again", ": {0} ist nicht lesbar ({1}); set it up again"),
+    ("set it up again with: gelassen init", "bitte neu einrichten mit: gelassen init"),
     (": nobody signed in within {} minutes", ": niemand hat sich innerhalb von {0} Minuten angemeldet"),
     (
         ": oauth.authority cannot be used; is the tenant right?",
@@ -100,7 +103,13 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
         ": others may read {}; take that away with chmod 600",
         ": andere dürfen {0} lesen; nehmen Sie das weg mit chmod 600",
     ),
-    (": {} cannot be written: {}", ": {0} ist nicht zu schreiben: {1}"),
+    (" cannot be written: {}", " ist nicht zu schreiben: {0}"),
+    (" failed with status {}: {}", " endete mit Status {0}: {1}"),
+    (
+        " is not on this machine; docs/operations.md tells other ways",
+        " gibt es auf diesem Rechner nicht; andere Wege stehen in docs/operations.md",
+    ),
+    (" gave no answer within three minutes", " gab drei Minuten lang keine Antwort"),
     ("(another word came back)", "(ein anderes Wort kam zurück)"),
     # Datenbank, Sperre, Dateien
     (

@@ -38,8 +38,8 @@ SETTINGS_DE: Final[tuple[tuple[str, str], ...]] = (
         "ein Konto „{0}“ gibt es nicht (mehr); bitte als [[account]] eintragen.",
     ),
     (
-        "no [[account]]; add one, see docs/configuration.md",
-        "kein [[account]]; bitte eines eintragen, siehe docs/configuration.md",
+        "no [[account]]; add one with: gelassen init",
+        "kein [[account]]; einrichten mit: gelassen init",
     ),
     (": line {}, column {}: ", ": Zeile {0}, Spalte {1}: "),
     (": end of document: ", ": am Ende der Datei: "),

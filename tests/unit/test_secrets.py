@@ -263,7 +263,7 @@ def test_a_keyring_is_tried_before_it_is_trusted(file_keyring: Path) -> None:
 @pytest.mark.parametrize(
     ("backend", "kind", "reason"),
     [
-        (Forgetful, PermanentFailure, "has no password"),
+        (Forgetful, PermanentFailure, "has nothing of it; set it up again with: gelassen init"),
         (fail.Keyring, PermanentFailure, "this system has no keyring"),
         (null.Keyring, PermanentFailure, "would keep the password unprotected"),
         (partial(Plain, {}), PermanentFailure, "would keep the password unprotected"),
@@ -295,5 +295,5 @@ def test_a_secret_in_a_file_is_the_users_alone(tmp_path: Path) -> None:
     with pytest.raises(PermanentFailure, match=r"others may read .*chmod 600"):
         kept.load()
     file.unlink()
-    with pytest.raises(PermanentFailure, match="cannot be read: No such file"):
+    with pytest.raises(PermanentFailure, match=r"cannot be read \(No such file or directory\); set it up again"):
         kept.load()
