@@ -112,10 +112,8 @@ def _account(base: Path, account: Account) -> Account:
     oauth = account.oauth
     if oauth is None:
         return account
-    files = {
-        name: path and _absolute(base, path) for name in ("client_file", "token_file") if (path := getattr(oauth, name))
-    }
-    return replace(account, oauth=replace(oauth, **files))
+    client, token = (path and _absolute(base, path) for path in (oauth.client_file, oauth.token_file))
+    return replace(account, oauth=replace(oauth, client_file=client, token_file=token))
 
 
 def _absolute(base: Path, path: str | Path) -> Path:
