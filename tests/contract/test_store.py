@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import event as listening
 
 from assistant.adapters.database import SqlStore
 from assistant.core.draft import TRANSITIONS, Effect, State
@@ -49,14 +50,52 @@ def test_two_copies_in_one_folder_are_two_rows(store: SqlStore) -> None:
     assert len(store.list_incoming(limit=5)) == 2
 
 
+def test_each_copy_keeps_its_row_when_uidvalidity_changes(store: SqlStore) -> None:
+    """Two copies, one without a Message-ID, one whose Message-ID no database can keep, and a new mail among them."""
+    before = [mail(1), mail(2, message_id="<1@k.example>"), mail(3, message_id=None), mail(4, message_id="<\x00@k>")]
+    assert store.add_incoming(before, {}) == 4
+    ids = {found.key.uid: found.id for found in store.list_incoming(limit=9)}
+    moved = [replace(one, key=key(one.key.uid + 10, uidvalidity=8)) for one in before]
+    assert store.add_incoming([mail(99, key=key(9, uidvalidity=8)), *moved], {}) == 1
+    after = {found.key.uid: found.id for found in store.list_incoming(limit=9) if found.key.uidvalidity == 8}
+    assert {after[11], after[12]} == {ids[1], ids[2]}
+    assert (after[13], after[14], len(after)) == (ids[3], ids[4], 5)
+
+
+def test_what_is_there_does_not_keep_the_rest_out(store: SqlStore) -> None:
+    """A batch of which some is stored already, and one mail twice; suggestions stay with their mails."""
+    store.add_incoming([mail(2)], {0: [_suggestion("earlier")]})
+    batch = [mail(1), mail(2), mail(3), mail(3, subject="again"), mail(1, key=key(1, folder="Else"))]
+    assert store.add_incoming(batch, {place: [_suggestion(f"at {place}")] for place in range(5)}) == 3
+    found = {(one.key.folder, one.key.uid): one for one in store.list_incoming(limit=9)}
+    assert found["INBOX", 3].subject == mail().subject
+    told = {place: [one.template for one in store.suggestions(row.id)] for place, row in found.items()}
+    assert told == {("INBOX", 1): ["at 0"], ("INBOX", 2): ["earlier"], ("INBOX", 3): ["at 2"], ("Else", 1): ["at 4"]}
+
+
+def test_mails_are_stored_together(store: SqlStore) -> None:
+    """A batch takes as many statements as two mails do: over a network each of them is a journey."""
+    sent: list[str] = []
+    listener = ("before_cursor_execute", lambda *told: sent.append(told[2]))
+    listening.listen(store.engine, *listener)
+    taken = []
+    for batch in ([mail(1), mail(2)], [mail(number) for number in range(3, 35)]):
+        sent.clear()
+        store.add_incoming(batch, {place: [_suggestion("x")] for place in range(len(batch))})
+        taken.append(len(sent))
+    listening.remove(store.engine, *listener)
+    assert taken[0] == taken[1]
+
+
+def _suggestion(name: str) -> Suggestion:
+    return Suggestion(
+        template=name, language="de", register="Sie", subject="Re: x", text="…", gaps=("was",), reason=Reason.ANGER
+    )
+
+
 def test_suggestions_come_back_in_order(store: SqlStore) -> None:
     """With their gaps and reason."""
-    made = [
-        Suggestion(
-            template=name, language="de", register="Sie", subject="Re: x", text="…", gaps=("was",), reason=Reason.ANGER
-        )
-        for name in ("acknowledge", "our_side")
-    ]
+    made = [_suggestion("acknowledge"), _suggestion("our_side")]
     store.add_incoming([mail()], {0: made})
     assert store.suggestions(store.list_incoming(limit=1)[0].id) == tuple(made)
 

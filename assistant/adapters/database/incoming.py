@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, CursorResult, Select, Table, and_, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Select,
+    Table,
+    and_,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from assistant.adapters.database import codec
 from assistant.adapters.database.engine import Connected, key_values, one_at_a_time, upsert
-from assistant.adapters.database.schema import account_status, correction, draft, event, fact, incoming, suggestion
+from assistant.adapters.database.schema import (
+    account_status,
+    correction,
+    draft,
+    event,
+    fact,
+    incoming,
+    storable,
+    suggestion,
+)
 from assistant.core.draft import State
 from assistant.core.message import MessageKey, base_subject
 from assistant.core.reply import Suggestion
 from assistant.services.ledger import AccountStatus, Counts, Incoming
+
+#: A mail with its position among those that are to be stored.
+_Placed = tuple[int, Incoming]
 
 
 class Accounts(Connected):
@@ -97,21 +124,8 @@ class IncomingMail(Connected):
         with self._writing() as db:
             for account in sorted({mail.key.account for mail in mails}):
                 one_at_a_time(db, f"incoming {account}")  # or two processes take the same mail for a new one
-            return sum(self._add(db, mail, suggestions.get(place, ())) for place, mail in enumerate(mails))
-
-    def _add(self, db: Connection, mail: Incoming, replies: Sequence[Suggestion]) -> bool:
-        if db.execute(select(incoming.c.id).where(at_key(incoming, mail.key))).first():
-            return False
-        if (known := _same_mail(db, mail)) is not None:
-            db.execute(update(incoming).where(incoming.c.id == known).values(key_values(mail.key)))
-            return False
-        mail_id = new_id(db.execute(insert(incoming).values(_columns(mail))))
-        for position, reply in enumerate(replies):
-            content = codec.suggestion_out(reply)
-            db.execute(insert(suggestion).values(incoming_id=mail_id, position=position, content=content))
-        detail = {"level": int(mail.judged)} if mail.judged is not None else {}
-        db.execute(insert(event).values(at=mail.received, incoming_id=mail_id, event=_event_name(mail), detail=detail))
-        return True
+            batches = groupby(enumerate(mails), key=lambda placed: replace(placed[1].key, uid=0))
+            return sum(_add(db, list(batch), suggestions) for _, batch in batches)
 
     def incoming(self, mail_id: int) -> Incoming | None:
         """One mail."""
@@ -158,17 +172,69 @@ def _mails() -> Select[Any]:
     return select(incoming, *corrected).select_from(incoming.outerjoin(correction))
 
 
-def _same_mail(db: Connection, mail: Incoming) -> int | None:
-    """The row of the same mail under another UIDVALIDITY of the same folder."""
-    return db.execute(
-        select(incoming.c.id).where(
-            incoming.c.account == mail.key.account,
-            incoming.c.folder == mail.key.folder,
-            incoming.c.uidvalidity != mail.key.uidvalidity,
-            incoming.c.message_id.is_(None) if mail.message_id is None else incoming.c.message_id == mail.message_id,
-            incoming.c.digest == mail.digest,
-        )
-    ).scalar()
+def _add(db: Connection, batch: Sequence[_Placed], suggestions: Mapping[int, Sequence[Suggestion]]) -> int:
+    """Mails of one folder under one UIDVALIDITY: statements for all of them together; how many were new."""
+    new: dict[int, _Placed] = {}
+    for place, mail in batch:
+        new.setdefault(mail.key.uid, (place, mail))
+    for uid in _uids(db, new, batch[0][1].key):
+        del new[uid]
+    for uid, moved in _moved(db, [mail for _, mail in new.values()]).items():
+        _, mail = new.pop(uid)
+        db.execute(update(incoming).where(incoming.c.id == moved).values(key_values(mail.key)))
+    if not new:
+        return 0
+    stored = new.values()
+    db.execute(insert(incoming), [_columns(mail) for _, mail in stored])
+    ids = _uids(db, new, batch[0][1].key)
+    replies = [
+        {"incoming_id": ids[mail.key.uid], "position": position, "content": codec.suggestion_out(reply)}
+        for place, mail in stored
+        for position, reply in enumerate(suggestions.get(place, ()))
+    ]
+    if replies:
+        db.execute(insert(suggestion), replies)
+    db.execute(insert(event), [{**_happened(mail), "incoming_id": ids[mail.key.uid]} for _, mail in stored])
+    return len(stored)
+
+
+def _uids(db: Connection, uids: Iterable[int], beside: MessageKey) -> dict[int, int]:
+    """Those that are stored under the UIDVALIDITY of another key, with the rows' ids."""
+    query = select(incoming.c.uid, incoming.c.id).where(
+        incoming.c.account == beside.account,
+        incoming.c.folder == beside.folder,
+        incoming.c.uidvalidity == beside.uidvalidity,
+        incoming.c.uid.in_(list(uids)),
+    )
+    return {row.uid: row.id for row in db.execute(query)}
+
+
+def _moved(db: Connection, mails: Sequence[Incoming]) -> dict[int, int]:
+    """Which of these mails, by UID, have a row under another UIDVALIDITY of their folder, each one of its own."""
+    if not mails:
+        return {}
+    key, numbers = mails[0].key, [mail.message_id for mail in mails if mail.message_id is not None]
+    none = incoming.c.message_id.is_(None) if len(numbers) < len(mails) else false()
+    query = select(incoming.c.id, incoming.c.message_id, incoming.c.digest).where(
+        incoming.c.account == key.account,
+        incoming.c.folder == key.folder,
+        incoming.c.uidvalidity != key.uidvalidity,
+        or_(incoming.c.message_id.in_(numbers), none),
+        incoming.c.digest.in_([mail.digest for mail in mails]),
+    )
+    rows: dict[tuple[str | None, str], list[int]] = {}
+    for row in db.execute(query.order_by(incoming.c.id.desc())):
+        rows.setdefault((row.message_id, row.digest), []).append(row.id)
+    found = {}
+    for mail in mails:
+        if same := rows.get((storable(mail.message_id), mail.digest)):
+            found[mail.key.uid] = same.pop()
+    return found
+
+
+def _happened(mail: Incoming) -> dict[str, Any]:
+    detail = {"level": int(mail.judged)} if mail.judged is not None else {}
+    return {"at": mail.received, "event": _event_name(mail), "detail": detail}
 
 
 def _event_name(mail: Incoming) -> str:

@@ -58,7 +58,12 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
         del dialect
-        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+        return storable(value)
+
+
+def storable(value: str | None) -> str | None:
+    """Text as it will come back from a column of ``Words``."""
+    return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
