@@ -117,6 +117,11 @@ class Proxy:
                 connection.counted = False
             return self._cut
 
+    @property
+    def idling(self) -> int:
+        """How many clients are in IDLE."""
+        return sum(connection.idling for connection in self._connections)
+
     def lines(self) -> tuple[int, int]:
         """How many lines have come since the last call of ``cut``, on the connection with the most: up, down."""
         pairs = [tuple(stream.count(b"\n") for stream in one.streams) for one in self._connections]
@@ -168,6 +173,7 @@ class _Connection:
         silent: nothing passes any more.
         streams: what came from the client and from the server since the last ``Proxy.cut``.
         counted: what comes now belongs to them.
+        idling: the client has said IDLE, and not yet DONE.
     """
 
     def __init__(self, proxy: Proxy, client: socket.socket, server: socket.socket, *, silent: bool) -> None:
@@ -176,7 +182,7 @@ class _Connection:
         self.silent = silent
         self.streams = (bytearray(), bytearray())
         self.counted = False
-        self._idling = False
+        self.idling = False
         self._threads = [threading.Thread(target=work, name="proxy") for work in (self._up, self._down)]
 
     def start(self) -> None:
@@ -211,9 +217,9 @@ class _Connection:
 
     def _note_idle(self, data: bytes) -> None:
         if data.startswith(b"DONE"):
-            self._idling = False
+            self.idling = False
         elif data.endswith(b" IDLE\r\n") or data.endswith(b" IDLE"):
-            self._idling = True
+            self.idling = True
 
     def _down(self) -> None:
         pending = b""
@@ -230,11 +236,12 @@ class _Connection:
         self._end()
 
     def _told(self, lines: bytes) -> bytes:
-        if self._proxy.deaf and self._idling:
+        if self._proxy.deaf and self.idling:
             lines = re.sub(rb"(?m)^\* .*\n", b"", lines)
         return self._proxy.without.sub(b"", lines)
 
     def _end(self) -> None:
         """A half-open connection stays open at the client's end, whatever the server does."""
         if not self.silent:
+            self.idling = False
             self.cut()

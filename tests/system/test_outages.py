@@ -20,7 +20,7 @@ from tests.conftest import need_dovecot
 from tests.servers.chain import Chain
 from tests.servers.dovecot import Dovecot
 from tests.servers.gelassen import messages
-from tests.servers.proxy import Place, Proxy, behind
+from tests.servers.proxy import Place, Proxy, behind, nowhere
 from tests.servers.smtp import Act, Sink, Stage
 from tests.system.test_daemon import ANGRY_CLIENT, CALM, COOLING, HOT, incoming, reply
 
@@ -142,21 +142,20 @@ def test_what_came_during_an_outage_is_judged_and_held_after_it(office: Office, 
 @pytest.mark.parametrize(
     ("up", "down"),
     [
-        (None, behind(_LITERAL, more=20)),
-        (None, behind(_LITERAL + rb".*\r\n\w+ OK")),
-        (behind(rb"UID MOVE "), None),
-        (None, behind(rb"COPYUID")),
+        (nowhere, behind(_LITERAL, more=20)),
+        (nowhere, behind(_LITERAL + rb".*\r\n\w+ OK")),
+        (behind(rb"UID MOVE "), nowhere),
+        (nowhere, behind(rb"COPYUID")),
     ],
     ids=["literal", "fetched", "move-asked", "moved"],
 )
-def test_a_cut_in_the_middle_of_a_command(office: Office, case: int, up: Place | None, down: Place | None) -> None:
+def test_a_cut_in_the_middle_of_a_command(office: Office, case: int, up: Place, down: Place) -> None:
     """The mail is judged once, the draft held once, whichever part of FETCH or MOVE got through.
 
     All places are in ``test_outage_cuts``; here it is the daemon itself.
     """
     raw = reply(case, HOT)
-    ways = {name: place for name, place in (("up", up), ("down", down)) if place}
-    cut = office.proxy.cut(**ways)
+    cut = office.proxy.cut(up=up, down=down)
     office.put("INBOX", incoming(case))
     office.put("Drafts", raw)
     office.until(cut.is_set)
@@ -166,18 +165,17 @@ def test_a_cut_in_the_middle_of_a_command(office: Office, case: int, up: Place |
 
 @pytest.mark.parametrize(
     ("up", "down"),
-    [(behind(rb"APPEND [^\r]*\r\n", more=40), None), (None, behind(rb"APPENDUID"))],
+    [(behind(rb"APPEND [^\r]*\r\n", more=40), nowhere), (nowhere, behind(rb"APPENDUID"))],
     ids=["literal", "stored"],
 )
-def test_a_cut_in_the_middle_of_append(office: Office, case: int, up: Place | None, down: Place | None) -> None:
+def test_a_cut_in_the_middle_of_append(office: Office, case: int, up: Place, down: Place) -> None:
     """The copy of a mail that was sent lies in Sent once; the mail went out once."""
     raw = reply(case, HOT)
     before = office.sink.copies(f"<d{case}.1@studio.example>")
     assert "held as" in office.chain.send(raw)[1]
     (row,) = office.rows(case)
     office.until(lambda: any(f"[Gelassen {row['id']}]".encode() in one for one in office.holds(COOLING)))
-    ways = {name: place for name, place in (("up", up), ("down", down)) if place}
-    cut = office.proxy.cut(**ways)
+    cut = office.proxy.cut(up=up, down=down)
     office.program.command("release", str(row["id"]), *_NOW)
     office.until(cut.is_set)
     office.until(office.settled)
@@ -271,7 +269,7 @@ def test_greylisting_upstream(office: Office, case: int) -> None:
     (row,) = office.rows(case)
     number = str(row["id"])
     office.program.command("release", number, *_NOW)
-    office.until(lambda: office.chain.state(number) == "sent")
+    office.until(lambda: office.chain.state(int(number)) == "sent")
     shown = office.program.json("show", number)
     assert [event["event"] for event in shown["events"]].count("send_postponed") == 2
     assert office.sink.copies(f"<d{case}.1@studio.example>") == 1
