@@ -43,10 +43,10 @@ class Dialog:
         words = one_line(spoken(str(error), self._context.lang))
         self._context.screen.line(f"  {self._context.screen.heat('✗', 2)} {words}")
 
-    def good(self, key: str, /, **params: object) -> None:
+    def good(self, words: str) -> None:
         """What works."""
-        words = one_line(self._context.words(key, **params))
-        self._context.screen.line(f"  {self._context.screen.heat('✓', 0)} {words}")
+        line = one_line(spoken(words, self._context.lang))
+        self._context.screen.line(f"  {self._context.screen.heat('✓', 0)} {line}")
 
     def note(self, words: str) -> None:
         """What works in another way than it could, and what that means."""

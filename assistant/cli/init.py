@@ -99,7 +99,7 @@ def _end(plan: Plan, gateway: Gateway | None) -> int:
     """What was stored is tried as the daemon will use it."""
     dialog = plan.dialog
     dialog.heading("init.check")
-    dialog.good("init.written", path=plan.path)
+    dialog.good(dialog.words("init.written", path=plan.path))
     stored = Context(plan.context.parser, Namespace(**{**vars(plan.context.arguments), "config": plan.path}))
     account = stored.parts.account(plan.name)
     well = _all_well(
@@ -138,7 +138,7 @@ def _show(dialog: Dialog, finding: Finding) -> None:
     words = f"{finding.text} → {finding.next}" if finding.next else finding.text
     match finding.result:
         case Result.OK:
-            dialog.good("init.finding", text=words)
+            dialog.good(words)
         case Result.WARNING:
             dialog.note(words)
         case Result.FAILURE:

@@ -13,7 +13,8 @@ from assistant.errors import GelassenError
 if TYPE_CHECKING:
     from assistant.adapters.imap import Survey
 
-_ROLES: Final = ("inbox", "drafts", "sent", "trash", "cooling_off")
+#: Which folder is for what; the order of the questions.
+ROLES: Final = ("inbox", "drafts", "sent", "trash", "cooling_off")
 _NEEDED: Final = ("drafts", "sent")
 
 
@@ -22,14 +23,14 @@ def choose_folders(plan: Plan, survey: Survey) -> None:
     dialog = plan.dialog
     dialog.heading("init.folders")
     known = asdict(plan.known.folders) if plan.known else {}
-    found = {role: _named(survey, known.get(role)) or getattr(survey.found, role) for role in _ROLES}
+    found = {role: _named(survey, known.get(role)) or getattr(survey.found, role) for role in ROLES}
     for role in _NEEDED:
         if found[role] is None:
             dialog.say("init.folder_missing", role=_role(dialog, role), names=", ".join(survey.names))
             found[role] = _asked(plan, survey, role)
     _show(dialog, found)
     if not dialog.yes("init.folders_right", default=True):
-        for role in _ROLES:
+        for role in ROLES:
             found[role] = _asked(plan, survey, role, found[role] or "")
     plan.folders = {
         role: name for role, name in found.items() if name is not None and name != getattr(survey.found, role)
@@ -75,5 +76,5 @@ def _created(plan: Plan, name: str) -> bool:
         return False
     finally:
         mailbox.close()
-    plan.dialog.good("init.folder_created", name=name)
+    plan.dialog.good(plan.dialog.words("init.folder_created", name=name))
     return True

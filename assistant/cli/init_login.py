@@ -29,7 +29,7 @@ def source_of(plan: Plan, kind: str = "") -> Source:
     """Asks where the password comes from, unless that is known, and for it."""
     while True:
         try:
-            return _SOURCES[kind or _chosen(plan)](plan)
+            return SOURCES[kind or _chosen(plan)](plan)
         except GelassenError as error:
             plan.dialog.trouble(error)
             kind = ""
@@ -152,7 +152,8 @@ def _written(settings: OAuth) -> Mapping[str, object]:
     }
 
 
-_SOURCES: Final = {
+#: Where a password can come from, and who asks for it.
+SOURCES: Final = {
     "keep": _keep,
     "keyring": _from_keyring,
     "password_command": _from_command,
@@ -174,7 +175,7 @@ def log_in(plan: Plan) -> Survey:
                 tell_of(plan.dialog, plan.provider)  # most often it is the wrong kind of password
             _change(plan, refused=isinstance(error, LoginRefused))
         else:
-            plan.dialog.good("init.logged_in", user=plan.imap.user)
+            plan.dialog.good(plan.dialog.words("init.logged_in", user=plan.imap.user))
             return survey
         finally:
             mailbox.close()

@@ -6,6 +6,7 @@ import secrets
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from assistant.adapters.secrets import Kept, KeptInFile, check_keyring
 from assistant.cli.asking import Dialog
@@ -16,7 +17,8 @@ from assistant.config.accounts import RELAY_PORTS
 from assistant.daemon.outgoing import trial_relay
 from assistant.errors import GelassenError
 
-_STEPS = ("thunderbird", "apple", "outlook")
+#: Mail clients whose settings are told.
+CLIENTS: Final = ("thunderbird", "apple", "outlook")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +38,7 @@ def try_relay(plan: Plan) -> None:
         dialog.say("init.trying", host=plan.relay.host)
         answer = trial_relay(plan.account, plan.source.secret).check().refusal
         if answer is None:
-            dialog.good("init.relay_works", host=plan.relay.host)
+            dialog.good(dialog.words("init.relay_works", host=plan.relay.host))
             return
         dialog.trouble(answer.text)
         _change(plan)
@@ -101,6 +103,6 @@ def tell_steps(dialog: Dialog, gateway: Gateway) -> None:
         dialog.say("init.gateway_kept")
     else:
         dialog.say("init.gateway_password", password=gateway.password)
-    for client in _STEPS:
+    for client in CLIENTS:
         dialog.say()
         dialog.say(f"init.steps.{client}")

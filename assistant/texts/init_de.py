@@ -152,7 +152,6 @@ INIT_DE: Final[Mapping[str, str]] = {
     "init.night_end": "Bis wann?",
     # Schluss
     "init.check": "Probe mit dem, was jetzt gespeichert ist",
-    "init.finding": "{text}",
     "init.written": "geschrieben: {path}",
     "init.done": "Fertig. So geht es weiter:",
     "init.next.once": "gelassen run --once       ein erster Durchgang: die Mails im Posteingang beurteilen",

@@ -147,7 +147,6 @@ INIT_EN: Final[Mapping[str, str]] = {
     "init.night_end": "Until when?",
     # the end
     "init.check": "A trial with what is stored now",
-    "init.finding": "{text}",
     "init.written": "written: {path}",
     "init.done": "Done. How to go on:",
     "init.next.once": "gelassen run --once       a first pass: judge the mail in the inbox",
