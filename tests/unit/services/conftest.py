@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.core.draft import State
-from tests.studio import SETTLE
+from tests.studio import SETTLE, new_ledger
 from tests.studio import Studio as Program
 
 __all__ = ["SETTLE", "Studio", "draft", "mail"]
@@ -28,7 +28,7 @@ class Studio(Program):
 @pytest.fixture
 def studio(tmp_path: Path) -> Iterator[Studio]:
     """A fresh account."""
-    found = Studio(f"sqlite:///{tmp_path / 'ledger.db'}")
+    found = Studio(new_ledger(tmp_path / "ledger.db"))
     yield found
     found.stop()
 
