@@ -54,7 +54,7 @@ class Quick(Parts):
     """
 
     def __init__(self, folder: Path, port: int, *, timeout: float = 60.0, idle: float = 0.5) -> None:
-        self._limits = {"timeout": timeout, "idle": idle}
+        self._timeout, self._idle = timeout, idle
         self.secret = folder / "secret"
         self.secret.write_text("pw\n", encoding="utf-8")
         path = folder / "config.toml"
@@ -68,7 +68,7 @@ class Quick(Parts):
     def mailbox(self, account: Account) -> ImapMailbox:
         """A connection with these limits."""
         found = super().mailbox(account)
-        found._settings = replace(found._settings, **self._limits)
+        found._settings = replace(found._settings, timeout=self._timeout, idle=self._idle)
         return found
 
     def _tell(self, event: str, /, **fields: object) -> None:
