@@ -197,6 +197,18 @@ def test_characters_that_a_database_cannot_keep_are_replaced(store: SqlStore) ->
     assert store.latest_incoming_from("studio", ["a\x00@k"], "x\x00") == found
 
 
+def test_hostile_lengths_are_stored_and_found(store: SqlStore) -> None:
+    """What no index has room for stops no pass: the mail is stored, looked up by the same words, and moves once."""
+    odd = "".join(chr(0x4E00 + 7 * number % 20_000) for number in range(3000))  # nothing that could be compressed
+    found = mail(message_id=f"<{odd}@k>", sender=Address(address=f"{odd}@k"))
+    assert store.add_incoming([found, mail(2, message_id=f"<{odd}!@k>")], {}) == 2
+    assert store.add_incoming([replace(found, key=key(9, uidvalidity=8))], {}) == 0
+    by_id = store.incoming_by_message_id("studio", f"<{odd}@k>")
+    assert by_id is not None
+    assert by_id.key.uid == 9
+    assert store.latest_incoming_from("studio", [f"{odd}@k"], "katalog") == by_id
+
+
 def test_bytes_are_kept_exactly(store: SqlStore) -> None:
     """Every octet, and megabytes of them."""
     raw = bytes(range(256)) * 8192

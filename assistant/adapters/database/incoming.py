@@ -32,7 +32,6 @@ from assistant.adapters.database.schema import (
     event,
     fact,
     incoming,
-    storable,
     suggestion,
 )
 from assistant.core.draft import State
@@ -227,7 +226,8 @@ def _moved(db: Connection, mails: Sequence[Incoming]) -> dict[int, int]:
         rows.setdefault((row.message_id, row.digest), []).append(row.id)
     found = {}
     for mail in mails:
-        if same := rows.get((storable(mail.message_id), mail.digest)):
+        message_id = incoming.c.message_id.type.process_bind_param(mail.message_id, db.dialect)
+        if same := rows.get((message_id, mail.digest)):
             found[mail.key.uid] = same.pop()
     return found
 

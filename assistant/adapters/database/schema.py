@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -58,14 +59,23 @@ class Words(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
         del dialect
-        return storable(value)
+        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
-def storable(value: str | None) -> str | None:
-    """Text as it will come back from a column of ``Words``."""
-    return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+class Term(Words):
+    """Words to look a row up by; a hash is the end of longer ones, for an index of PostgreSQL takes 2704 bytes."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database, and in a search."""
+        words = super().process_bind_param(value, dialect)
+        if words is None or len(words) <= _LONGEST:
+            return words
+        return words[: _LONGEST - 64] + hashlib.sha256(words.encode()).hexdigest()
 
 
+_LONGEST: Final = 400  # characters, of up to four bytes each
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 #: UIDs and UIDVALIDITY have 32 bits without a sign (RFC 3501); SQLite's INTEGER is as wide as needed.
 _Uid: Final = BigInteger().with_variant(Integer(), "sqlite")
@@ -104,9 +114,9 @@ incoming: Final = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     *_key_columns(),
-    Column("message_id", Words),
+    Column("message_id", Term),
     Column("digest", String(64), nullable=False),
-    Column("sender_address", Words),
+    Column("sender_address", Term),
     Column("sender_name", Words),
     Column("subject", Words, nullable=False),
     Column("base_subject", Words, nullable=False),
