@@ -84,7 +84,9 @@ class InstanceLock:
         try:
             return os.open(self._path, flags, 0o600)
         except OSError as error:
-            raise PermanentFailure(f"the lock {self._path} cannot be opened: {error.strerror}") from error
+            raise PermanentFailure(
+                f"the lock {self._path} cannot be opened: {error.strerror}; check the folder and its mode"
+            ) from error
 
     def _try(self, file: int, kind: int) -> bool:
         try:

@@ -6,10 +6,12 @@ import json
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import TextIO
 
 from assistant.adapters.paths import log_dir
+from assistant.errors import GelassenError
 from assistant.texts import Lang, level_name, moment, spoken, text
 
 _LEVELS = ("level", "level_in", "level_own")
@@ -30,9 +32,9 @@ class Lines:
         now = self._now()
         words = {name: self._word(event, name, value, now) for name, value in fields.items()}
         if isinstance(fields.get("error"), BaseException):
-            words["error"] = str(write_traceback(fields["error"], now))  # type: ignore[arg-type]
+            words["error"] = _kept(fields["error"], now)  # type: ignore[arg-type]
         line = text(f"event.{event}", self._lang, **words)
-        print(f"{now:%Y-%m-%d %H:%M:%S}  {line}", file=self._out, flush=True)
+        _write(f"{now:%Y-%m-%d %H:%M:%S}  {line}", self._out)
 
     def _word(self, event: str, name: str, value: object, now: datetime) -> object:
         if name in _LEVELS:
@@ -57,16 +59,27 @@ class JsonLines:
         """Write the line."""
         now = self._now()
         plain = {name: _plain(value, now) for name, value in fields.items()}
-        print(
-            json.dumps({"at": now.isoformat(), "event": event, **plain}, ensure_ascii=False), file=self._out, flush=True
-        )
+        _write(json.dumps({"at": now.isoformat(), "event": event, **plain}, ensure_ascii=False), self._out)
+
+
+def _write(line: str, out: TextIO) -> None:
+    with suppress(OSError):  # on a full disk the line is lost; the mail must not be
+        print(line, file=out, flush=True)
+
+
+def _kept(error: BaseException, now: datetime) -> str:
+    """Where the traceback lies, or why it does not."""
+    try:
+        return write_traceback(error, now)
+    except (OSError, GelassenError) as trouble:
+        return f"{type(error).__name__} ({trouble})"
 
 
 def _plain(value: object, now: datetime) -> object:
     if isinstance(value, datetime):
         return value.astimezone(now.tzinfo).isoformat()
     if isinstance(value, BaseException):
-        return str(write_traceback(value, now))
+        return _kept(value, now)
     return value if isinstance(value, int | float | bool | None) else str(value)
 
 

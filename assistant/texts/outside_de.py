@@ -177,6 +177,7 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("the lock {} cannot be opened: ", "die Sperre {0} lässt sich nicht öffnen: "),
     ("the lock {} cannot be taken: ", "die Sperre {0} lässt sich nicht nehmen: "),
+    ("; check the folder and its mode", "; bitte den Ordner und seine Rechte prüfen"),
     ("Gelassen runs already", "Gelassen läuft schon"),
     (" (process {});", " (Prozess {0});"),
     ("; stop that one first, or look at it with: ", "; bitte erst beenden, oder ansehen mit: "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from datetime import UTC, datetime
 from io import StringIO
@@ -73,3 +74,23 @@ def test_a_traceback_is_nobody_elses_and_quotes_nothing(home: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert "ValueError" in text
     assert "geehrte" not in text.replace('raise ValueError("Sehr geehrte Frau Lindner")', "")
+
+
+class Full(StringIO):
+    """A file on a full disk."""
+
+    def write(self, text: str, /) -> int:
+        """There is no room."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_line_that_cannot_be_written_is_lost_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk must not end a thread that holds drafts; a bug is told though its traceback cannot be kept."""
+    Lines("en", lambda: NOW, Full())("backed_up")
+    JsonLines(lambda: NOW, Full())("backed_up")
+
+    def no_room(*_: object) -> str:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("assistant.daemon.journal.write_traceback", no_room)
+    assert "KeyError ([Errno 28] No space left on device)" in line("en", "bug", account="studio", error=KeyError("x"))
