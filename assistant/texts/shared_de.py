@@ -105,4 +105,14 @@ SHARED_DE: Final[tuple[tuple[str, str], ...]] = (
         "no account with a relay has this sender; see [[account]] address, aliases and relay",
         "kein Konto mit relay hat diesen Absender; siehe [[account]] address, aliases und relay",
     ),
+    ("{}: the key of the review pages cannot be used: {}", "{0}: der Schlüssel der Seite ist nicht zu gebrauchen: {1}"),
+    (
+        ": this is not the key of the review pages; delete the file and start again",
+        ": das ist nicht der Schlüssel der Seite; löschen Sie die Datei und starten Sie neu",
+    ),
+    (
+        "the review page cannot listen on port {}: {}; another program may use it, choose another one ([web] port)",
+        "die Seite kann auf Port {0} nicht angeboten werden: {1}; vielleicht nutzt ihn ein anderes Programm, nehmen Sie"
+        " einen anderen ([web] port)",
+    ),
 )

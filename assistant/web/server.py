@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import socket
 import threading
 from typing import Final
@@ -77,6 +76,8 @@ def _listener(port: int) -> socket.socket:
         listener.bind((_HOST, port))
     except OSError as error:
         listener.close()
-        hint = "another program may use it, choose another one ([web] port)" if error.errno == errno.EADDRINUSE else ""
-        raise PermanentFailure(f"the review page cannot listen on port {port}: {error.strerror}; {hint}") from error
+        raise PermanentFailure(
+            f"the review page cannot listen on port {port}: {error.strerror}; another program may use it, choose"
+            " another one ([web] port)"
+        ) from error
     return listener
