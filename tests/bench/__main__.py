@@ -4,7 +4,7 @@ python -m tests.bench [--quick] [--only a,e] [--rounds N] [--threads N] [--float
 
 Parts: a judge, b BERT-base by pipeline, c our model by pipeline, d what the machine could do, e one mail end to end,
 f start and memory, queue, stories, drafts (a large ledger); with Dovecot: mailbox (first and second pass), push,
-gateway, accounts. Each runs in a process of its own, one after the other.
+gateway, accounts, recovery (after outages). Each runs in a process of its own, one after the other.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import accounts, figures, judging, large, mailbox, processes, prompt
+from tests.bench import accounts, figures, judging, large, mailbox, processes, prompt, recovery
 from tests.bench.figures import LEAST, Figure
 from tests.bench.judging import RATE, SPENT
 from tests.bench.options import QUICK, Options
@@ -40,6 +40,7 @@ PARTS: dict[str, Callable[[Options], Iterator[Figure]]] = {
     "push": prompt.push,
     "gateway": prompt.gateway,
     "accounts": accounts.accounts,
+    "recovery": recovery.recovery,
 }
 
 

@@ -22,6 +22,8 @@ class Options:
         pushes: mails that come, or are sent, one by one.
         accounts: in one daemon.
         rest: seconds for which a daemon at rest is watched.
+        outages: of each kind.
+        away: seconds that an outage lasts at most.
     """
 
     rounds: int = 5
@@ -36,6 +38,8 @@ class Options:
     pushes: int = 100
     accounts: int = 50
     rest: float = 60.0
+    outages: int = 10
+    away: float = 60.0
 
 
 QUICK = Options(
@@ -50,4 +54,6 @@ QUICK = Options(
     pushes=10,
     accounts=5,
     rest=10,
+    outages=2,
+    away=5,
 )

@@ -119,8 +119,8 @@ class Proxy:
 
     @property
     def idling(self) -> int:
-        """How many clients are in IDLE."""
-        return sum(connection.idling for connection in self._connections)
+        """How many clients are in IDLE, on connections where something passes."""
+        return sum(connection.idling and not connection.silent for connection in self._connections)
 
     def lines(self) -> tuple[int, int]:
         """How many lines have come since the last call of ``cut``, on the connection with the most: up, down."""
