@@ -37,6 +37,18 @@ def test_state_since_a_day(mailbox: ImapMailbox) -> None:
     assert mailbox.state("INBOX", since=date(2026, 1, 10)).uids == (old.uid, new.uid)
 
 
+def test_what_servers_write_for_each_other_is_not_fetched(mailbox: ImapMailbox) -> None:
+    """Trace fields stay on the server, whatever their case; all others come in their order."""
+    trace = b"Received: from a\r\n\tby b\r\nDKIM-SIGNATURE: v=1;\r\n\tb=x\r\n"
+    rest = b"List-Id: <l.example.org>\r\nX-Spam-Flag: NO\r\n"
+    key = put(mailbox, trace + rest + mails.plain())
+    (found,) = mailbox.fetch_texts("INBOX", key.uidvalidity, (key.uid,))
+    assert found.mail.header.startswith(rest + b"From: Anna")
+    assert b"by b" not in found.mail.header
+    assert b"b=x" not in found.mail.header
+    assert found.mail.parts[0].body.startswith(b"Gr")
+
+
 def test_state_of_a_size(every: Mailbox) -> None:
     """Exactly so many octets; neither one more nor one less, and none that is marked for deletion."""
     raws = [mails.plain() + b"x" * number for number in (0, 1, 1, 2)]
