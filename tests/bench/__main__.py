@@ -3,8 +3,8 @@
 python -m tests.bench [--quick] [--only a,e] [--rounds N] [--threads N] [--float32] [--json FILE]
 
 Parts: a judge, b BERT-base by pipeline, c our model by pipeline, d what the machine could do, e one mail end to end,
-f start and memory, queue, stories, drafts (a large ledger); with Dovecot: mailbox (first and second pass), push,
-gateway, accounts, recovery (after outages). Each runs in a process of its own, one after the other.
+f start and memory, queue, stories, drafts and drafts-pg (a large ledger); with Dovecot: mailbox (first and second
+pass), push, gateway, accounts, recovery (after outages). Each runs in a process of its own, one after the other.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ PARTS: dict[str, Callable[[Options], Iterator[Figure]]] = {
     "queue": processes.queue,
     "stories": processes.stories,
     "drafts": large.drafts,
+    "drafts-pg": large.drafts_on_postgresql,
     "mailbox": mailbox.mailbox,
     "push": prompt.push,
     "gateway": prompt.gateway,

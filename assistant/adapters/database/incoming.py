@@ -26,6 +26,7 @@ from sqlalchemy import (
 from assistant.adapters.database import codec
 from assistant.adapters.database.engine import Connected, key_values, one_at_a_time, upsert
 from assistant.adapters.database.schema import (
+    Term,
     account_status,
     correction,
     draft,
@@ -226,7 +227,7 @@ def _moved(db: Connection, mails: Sequence[Incoming]) -> dict[int, int]:
         rows.setdefault((row.message_id, row.digest), []).append(row.id)
     found = {}
     for mail in mails:
-        message_id = incoming.c.message_id.type.process_bind_param(mail.message_id, db.dialect)
+        message_id = Term().process_bind_param(mail.message_id, db.dialect)
         if same := rows.get((message_id, mail.digest)):
             found[mail.key.uid] = same.pop()
     return found
