@@ -36,14 +36,17 @@ def _options(parser: CommandParser) -> None:
 def _init(context: Context) -> int:
     dialog = Dialog(context)
     try:
-        return _set_up(context, dialog)
+        plan, tables, gateway = _settled(context, dialog)
     except KeyboardInterrupt:
         dialog.say()
         dialog.say("init.stopped")
         raise
+    _write(plan, tables, gateway)
+    return _end(plan, gateway)
 
 
-def _set_up(context: Context, dialog: Dialog) -> int:
+def _settled(context: Context, dialog: Dialog) -> tuple[Plan, Tables, Gateway | None]:
+    """Everything asked and tried; nothing is stored yet."""
     path = place(context.arguments.config, os.environ)
     there = path.exists()
     former = load(path) if there else Config()
@@ -56,9 +59,7 @@ def _set_up(context: Context, dialog: Dialog) -> int:
     if plan.relay is not None:
         try_relay(plan)
     gateway = choose_gateway(plan)
-    tables = choose_hours(dialog, former, anew=not there)
-    _write(plan, tables, gateway)
-    return _end(plan, gateway)
+    return plan, choose_hours(dialog, former, anew=not there), gateway
 
 
 def _begun(context: Context, dialog: Dialog, path: Path, former: Config) -> Plan:
