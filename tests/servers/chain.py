@@ -6,7 +6,7 @@ import smtplib
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.servers import free_port
+from tests.servers import lasting_port
 from tests.servers.cyrus import Cyrus
 from tests.servers.dovecot import Dovecot
 from tests.servers.gelassen import Gelassen
@@ -32,7 +32,7 @@ class Chain:
         kind: Callable[..., Gelassen] = Gelassen,
         more: str = "",
     ) -> None:
-        self.port = free_port()
+        self.port = lasting_port()
         self.program = kind(
             folder,
             port=mailbox.port,

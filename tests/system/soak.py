@@ -28,12 +28,12 @@ from assistant.core.draft import State
 from tests.servers.chain import Chain
 from tests.servers.dovecot import Dovecot
 from tests.servers.forked import Forked
-from tests.servers.gelassen import messages
 from tests.servers.moods import Moody
 from tests.system.test_daemon import ANGRY_CLIENT, CALM, COOLING, HOT, incoming, reply
 
 _NOW: Final = ("--now", "--reason", "Frist heute")
 _FOLDERS: Final = ("Drafts", COOLING, "Sent")
+_HEADER: Final = b"BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"
 _PATIENCE: Final = 180.0  # seconds for what a starved machine does in two
 _AT_MOST: Final = 20  # times that the user sees to what is left before it must be done
 _BLOCK: Final = 25  # rounds of one user: a mailbox of years would make each look long
@@ -262,7 +262,7 @@ class Soak:
         return {row["message_id"]: row for row in rows if row["state"] != "withdrawn"}
 
     def _complaints(self, rows: dict[str, Row]) -> list[str]:
-        places = {folder: Counter(map(_message_id, messages(self._mail, folder).values())) for folder in _FOLDERS}
+        places = {folder: _there(self._mail, folder) for folder in _FOLDERS}
         found = []
         for letter in self._letters:
             row, mid = rows.get(letter.message_id), letter.message_id
@@ -316,7 +316,7 @@ def _fits(letter: Letter, row: Row | None, here: list[int], *, asked: bool) -> b
         case "sent":
             return here == [1, 0, 0, ours]
         case "uncertain":
-            return here in ([0, 0, 0, 0], [1, 0, 0, 0])
+            return here[0] <= 1 and here[1] == here[3] == 0 and here[2] <= 1  # the guard clears it away when it looks
     return False
 
 
@@ -325,8 +325,14 @@ def _left(rows: dict[str, Row]) -> list[Row]:
     return [row for row in rows.values() if row["state"] in ("held", "uncertain")]
 
 
-def _message_id(raw: bytes) -> str:
-    return str(message_from_bytes(raw)["Message-ID"]).strip()
+def _there(mail: IMAPClient, folder: str) -> Counter[str]:
+    """The Message-IDs in a folder. What is marked as deleted is gone: the daemon may have died before EXPUNGE."""
+    if not mail.folder_exists(folder):
+        return Counter()
+    mail.select_folder(folder, readonly=True)
+    uids = mail.search("UNDELETED")
+    headers = mail.fetch(uids, [_HEADER]).values() if uids else ()
+    return Counter(str(message_from_bytes(header[_HEADER.replace(b".PEEK", b"")])["Message-ID"]) for header in headers)
 
 
 class Log:

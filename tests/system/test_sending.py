@@ -127,7 +127,11 @@ def test_killed_at_random_nothing_is_lost_and_nothing_goes_twice(dovecot: Doveco
     def soaked(seed: int, some: int) -> None:
         place = tmp_path / str(seed)
         place.mkdir()
-        log.add(seed, Soak(place, dovecot, f"soak{seed}", seed).run(some))
+        try:
+            log.add(seed, Soak(place, dovecot, f"soak{seed}", seed).run(some))
+        except Exception as error:
+            print(f"seed {seed}: {error}", flush=True)  # the others go on for hours
+            raise
         shutil.rmtree(place)
 
     with ThreadPoolExecutor(jobs) as pool:
