@@ -54,7 +54,8 @@ soak: $(VENV)/.test  ## kill the daemon at random while mails go through the gat
 	GELASSEN_SOAK_ROUNDS=$(or $(ROUNDS),50) GELASSEN_SOAK_JOBS=$(or $(JOBS),2) GELASSEN_SOAK_LOG=$(abspath $(LOG)) \
 	$(BIN)/python -m pytest tests/system/test_sending.py -k killed -s $(ARGS)
 
-nightly: $(VENV)/.test  ## die at every line of hold, release and send; 10,000 generated histories (hours)
+nightly: $(VENV)/.test  ## die at every line of hold, release and send, cut at every line of IMAP; 10,000 generated histories (hours)
+	GELASSEN_CUTS=all $(BIN)/python -m pytest tests/system/test_outage_cuts.py $(ARGS)
 	GELASSEN_KILL_POINTS=all GELASSEN_HISTORIES=10000 $(BIN)/python -m pytest tests/property -s $(ARGS)
 
 wheel: $(VENV)/.check  ## build the wheel into dist/

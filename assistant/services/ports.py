@@ -113,7 +113,7 @@ class Mailbox(Protocol):
     def wait(self, folder: str, seconds: float, interrupted: Callable[[], bool]) -> bool:
         """Until something changed in the folder (True), the time is over or ``interrupted()`` (False).
 
-        IDLE, re-issued before nine minutes; where the server has no IDLE, polling by STATUS every few seconds.
+        IDLE, re-issued within half a minute; where the server has no IDLE, polling by STATUS every few seconds.
         ``interrupted`` is asked at least once a second.
         """
 
