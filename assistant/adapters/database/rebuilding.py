@@ -96,8 +96,11 @@ def rebuild(path: Path, now: datetime, *, doubt: Doubt) -> Rebuilt:
         TemporaryFailure: there is no room for it, or files cannot be written; nothing was changed then.
         StoreError: a newer version of Gelassen wrote the file.
     """
+    prefix = f"{path.name}.repair-"
     try:
-        with TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.repair-") as folder:
+        for left in path.parent.glob(f"{prefix}*"):  # by a repair that was killed
+            shutil.rmtree(left)
+        with TemporaryDirectory(dir=path.parent, prefix=prefix) as folder:
             return _rebuild(path, Path(folder), now, doubt)
     except (OSError, sqlite3.Error) as error:
         raise TemporaryFailure(f"{path}: the repair broke off ({error}); nothing was changed.") from error
@@ -240,7 +243,10 @@ def _keep(loose: list[Loose], aside: Path) -> None:
 
 
 def _install(fresh: Path, path: Path) -> None:
-    """The new file in the place of the old one.  The old log goes first: it would be taken for the new file's."""
+    """The new file in the place of the old one.
+
+    The old log goes first: it would be taken for the new file's.  Whoever dies in between finds it set aside.
+    """
     with closing(connect(str(fresh))) as db:
         db.execute("PRAGMA journal_mode = DELETE")
     with fresh.open("rb") as file:

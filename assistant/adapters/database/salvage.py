@@ -65,30 +65,37 @@ def _pour_table(source: sqlite3.Connection, target: sqlite3.Connection, table: s
 
 def _rows(source: sqlite3.Connection, table: str, columns: list[str]) -> Iterator[tuple[Any, ...] | None]:
     """The rows of a table in order, and None for each hole."""
-    query = f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid"  # noqa: S608
-    last: int | None = -1
-    while last is not None:
+    query = f"SELECT rowid, {', '.join(columns)} FROM {table} NOT INDEXED WHERE rowid >= ? ORDER BY rowid"  # noqa: S608
+    start: int | None = 0
+    while start is not None:
         try:
-            for row in source.execute(query, [last]):
-                last = max(last, int(row[0]))
+            for row in source.execute(query, [start]):
+                start = max(start, int(row[0]) + 1)
                 yield row[1:]
             return
         except sqlite3.DatabaseError:
             yield None
-        last = _behind(source, table, last)
+        try:  # Python's module steps ahead, so that the last row before a hole goes down with it
+            row = source.execute(f"{query} LIMIT 1", [start]).fetchone()
+            if row is None:
+                return
+            start = max(start, int(row[0])) + 1
+            yield row[1:]
+        except sqlite3.DatabaseError:
+            start = _behind(source, table, start)
 
 
-def _behind(source: sqlite3.Connection, table: str, last: int) -> int | None:
-    """The number of the row behind which reading may go on after ``last``; None when nothing can be read there.
+def _behind(source: sqlite3.Connection, table: str, start: int) -> int | None:
+    """From which number on reading may go on when it cannot from ``start``; None when nothing can be read there.
 
     A row whose cell is found but not read is passed over by itself.  A page that is damaged is passed over by steps
     that double, until a row behind it is reached, and then by halves, so that none behind it is missed.
     """
     with suppress(sqlite3.DatabaseError):
-        following = _next(source, table, last)
-        return None if following is None else max(following, last + 1)  # a damaged page may lead back
-    bad, step = last, 1
-    while (good := last + step) < _FARTHEST:
+        following = _next(source, table, start)
+        return None if following is None else max(following, start) + 1  # a damaged page may lead back
+    bad, step = start, 1
+    while (good := start + step) < _FARTHEST:
         with suppress(sqlite3.DatabaseError):
             _next(source, table, good)
             return _first_good(source, table, bad, good)
@@ -108,8 +115,8 @@ def _first_good(source: sqlite3.Connection, table: str, bad: int, good: int) -> 
 
 
 def _next(source: sqlite3.Connection, table: str, number: int) -> int | None:
-    """The first row behind a number; raises where the way to it is damaged."""
-    query = f"SELECT rowid FROM {table} NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT 1"  # noqa: S608 - our own names
+    """The first row from a number on; raises where the way to it is damaged."""
+    query = f"SELECT rowid FROM {table} NOT INDEXED WHERE rowid >= ? ORDER BY rowid LIMIT 1"  # noqa: S608 - our own names
     found = source.execute(query, [number]).fetchone()
     return int(found[0]) if found else None
 
