@@ -104,7 +104,7 @@ def overwrite(path: Path, page: int, junk: bytes = b"\xff" * PAGE, at: int = 0) 
 
 
 def leaves(path: Path, table: str) -> list[int]:
-    """The pages with the rows of a table, their first one left out, which is the root."""
+    """The pages with the rows of a table, in order; its root only points to them."""
     with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:  # a log beside it stays as it is
         root = db.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [table]).fetchone()[0]
     data = path.read_bytes()
@@ -112,7 +112,8 @@ def leaves(path: Path, table: str) -> list[int]:
     assert data[start] == 5, "the table is too small: its root must point to other pages"
     count = int.from_bytes(data[start + 3 : start + 5], "big")
     cells = [int.from_bytes(data[start + 12 + 2 * n : start + 14 + 2 * n], "big") for n in range(count)]
-    return [int.from_bytes(data[start + cell : start + cell + 4], "big") for cell in cells]
+    last = start + 8  # where the header tells the right-most page
+    return [int.from_bytes(data[at : at + 4], "big") for at in (*(start + cell for cell in cells), last)]
 
 
 def drafts_of(path: Path) -> dict[int, bytes | None]:
@@ -289,7 +290,7 @@ def test_a_number_is_not_given_twice(filled: Path) -> None:
     """``[Gelassen 12]`` may stand in a mail: the next draft gets a number that none had."""
     overwrite(filled, leaves(filled, "draft")[-1])
     sound(filled)
-    assert LAST not in drafts_of(filled) or len(drafts_of(filled)) < LAST
+    assert LAST not in drafts_of(filled)
     store = open_store(f"sqlite:///{filled}")
     assert drafted(store, 500) == LAST + 1
     store.close()

@@ -149,7 +149,7 @@ def test_what_was_on_its_way_out_is_asked_of_the_user(studio: Studio) -> None:
     studio.stop()
     shutil.copy(path.with_name("backup"), path)
     studio.start()
-    assert doubt(studio.clock, studio.store, {number}) == (number,)
+    assert doubt(studio.clock, studio.store, set()) == (number,)
     studio.clock.forward(timedelta(days=1))
     studio.delivery.run()
     studio.guard.run()
