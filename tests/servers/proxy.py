@@ -32,14 +32,15 @@ def behind(pattern: bytes, *, more: int = 0) -> Place:
 
 
 def in_line(number: int, *, middle: bool) -> Place:
-    """In the middle of the line of this number, counted from 0, or behind its end."""
+    """In the middle of the line of this number, counted from 0 and as far as it has come, or behind its end."""
 
     def place(stream: bytes) -> int | None:
         lines = stream.split(b"\n", number + 1)
-        if len(lines) < number + 2:
-            return None
-        end = sum(map(len, lines[:-1])) + number + 1
-        return end - (len(lines[number]) + 2) // 2 if middle else end
+        begun, whole = len(lines) > number, len(lines) > number + 1
+        start = sum(map(len, lines[:number])) + number
+        if middle:  # a client may send the line's end by itself: then it would be too late
+            return start + len(lines[number]) // 2 if begun and lines[number] else None
+        return start + len(lines[number]) + 1 if whole else None
 
     return place
 
