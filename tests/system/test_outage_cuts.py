@@ -35,8 +35,8 @@ pytestmark = pytest.mark.system
 
 #: The nightly run cuts everywhere; here the places behind the decisive command count most, and a few of all others.
 _EVERYWHERE = os.environ.get("GELASSEN_CUTS") == "all"
-_CLOSE = None if _EVERYWHERE else 12
-_EVERY = 1 if _EVERYWHERE else 30
+_CLOSE = None if _EVERYWHERE else 10
+_EVERY = 1 if _EVERYWHERE else 40
 _POOR = "IMAP4rev1 IDLE"
 _COOLING = "Cooling off"
 _HOT = "Das ist Ihre Schuld (3)."
