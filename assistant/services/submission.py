@@ -29,8 +29,10 @@ from assistant.services.ports import Clock, Presence
 
 #: How long the mail client waits for the relay; then the mail is queued, for it is stored already.
 PATIENCE: Final = timedelta(seconds=10)
-#: A mail client that lost the connection before the answer hands over the same bytes again.
+#: A mail client that lost the connection before the answer hands over the same bytes again, be it after the holidays:
+#: with a Message-ID they are the same mail for ever (RFC 5322, 3.6.4); what a script sends without one may be news.
 _REPEATED_WITHIN: Final = timedelta(days=3)
+_FOR_EVER: Final = timedelta(days=365 * 100)
 _TAKEN: Final = frozenset({State.HELD, State.RELEASED, State.SENDING, State.SENT})
 
 
@@ -108,7 +110,7 @@ class Submission:
     def _known(self, read: Read, raw: bytes) -> Receipt | None:
         """The answer that the mail client has missed, or a warning that this very reply may have gone out."""
         self._delivery.settle()  # what a dead process left must be known before anything goes out again
-        since = self._clock.now() - _REPEATED_WITHIN
+        since = self._clock.now() - (_FOR_EVER if read.identity.message_id else _REPEATED_WITHIN)
         for row in self._store.submitted(self._account, digest_of(raw), since):
             if row.state is State.SENDING and self._waited_for(row):
                 return Receipt(fate=Fate.REFUSED, answer=_under_way(row.id), draft=row.id)

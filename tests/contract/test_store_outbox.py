@@ -10,7 +10,7 @@ from assistant.adapters.database import SqlStore
 from assistant.core.delivery import Answer, Outcome, Recipient, Standing
 from assistant.core.draft import Effect, State, Via
 from assistant.services.ledger import Conflict, Event, HeldDraft
-from tests.contract.records import NOW, hold, new_hold, row_of, sending
+from tests.contract.records import NOW, hold, letter, new_hold, row_of, sending
 
 ANSWER = Answer(code=450, text="4.2.0 später, bitte")
 ENDED = Event(at=NOW, event="sent")
@@ -40,6 +40,31 @@ def test_a_submitted_mail_comes_back_with_its_envelope(store: SqlStore) -> None:
     assert store.submitted("studio", row.digest, NOW) == (row,)
     assert store.submitted("studio", row.digest, NOW + timedelta(seconds=1)) == ()
     assert store.in_transit("studio") == (row,)
+
+
+def test_a_submitted_mail_is_found_by_the_bytes_that_came(store: SqlStore) -> None:
+    """Also when the user has rewritten it since; never by what it became."""
+    draft_id = store.submit(new_hold(key=None, effect=Effect.SHOW), sending())
+    came = row_of(store, draft_id)
+    store.add_version(came, new_hold(key=None, effect=None, raw=b"anders", digest="d" * 64), event="edited")
+    (found,) = store.submitted("studio", came.digest, NOW)
+    assert (found.id, found.version) == (draft_id, 2)
+    assert store.submitted("studio", found.digest, NOW) == ()
+
+
+def test_a_letter_is_written_once(store: SqlStore) -> None:
+    """Approved and on its way at once, with its envelope or into Drafts; no second one with its Message-ID."""
+    written = Event(at=NOW, event="acknowledged")
+    sent = letter("<receipt.1@s.example>", effect=Effect.SEND)
+    row = row_of(store, store.write(sent, sending(), written))
+    assert (row.state, row.via, row.effect, row.reviewed) == (State.RELEASED, Via.DRAFTS, Effect.SEND, True)
+    assert store.due("studio", NOW, within=HOUR) == (row,)
+    assert store.events(row.id) == (written,)
+    laid = row_of(store, store.write(letter("<receipt.2@s.example>", effect=Effect.RELEASE), None, written))
+    assert (laid.state, laid.effect, store.sending(laid.id)) == (State.RELEASED, Effect.RELEASE, None)
+    with pytest.raises(Conflict):
+        store.write(sent, sending(), written)
+    assert len(store.drafts(State)) == 2
 
 
 def test_a_released_draft_is_due_and_its_copy_left_behind(store: SqlStore) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from assistant.adapters.database.drafts import (
     Rows,
@@ -115,14 +115,12 @@ class Outbox(Rows):
             return frozenset(db.execute(query).scalars())
 
     def submitted(self, account: str, digest: str, since: datetime) -> tuple[HeldDraft, ...]:
-        """Mails that came by the gateway with these bytes."""
-        query = with_version().where(
-            draft.c.account == account,
-            draft.c.via == Via.GATEWAY,
-            draft.c.held_at >= since,
-            draft_version.c.digest == digest,
-        )
-        return self._rows(query.order_by(draft.c.id.desc()))
+        """Mails that came by the gateway with these bytes; what the user made of them since is another version."""
+        came = draft_version.alias()
+        first = and_(came.c.draft_id == draft.c.id, came.c.number == 1, came.c.digest == digest)
+        query = with_version().join(came, first)
+        found = query.where(draft.c.account == account, draft.c.via == Via.GATEWAY, draft.c.held_at >= since)
+        return self._rows(found.order_by(draft.c.id.desc()))
 
 
 def _queued(account: str) -> tuple[Any, ...]:

@@ -170,6 +170,31 @@ def test_the_same_bytes_again_are_not_a_second_mail(studio: Studio) -> None:
     assert len(studio.relay.delivered) == 1
 
 
+def test_the_same_mail_after_the_holidays_is_still_the_same(studio: Studio) -> None:
+    """A mail client whose machine slept for weeks tries again; without a Message-ID the same bytes are a new mail."""
+    studio.hand_over(draft(1, "Danke (0)."))
+    nameless = draft(2, "Bericht (0).").replace(b"Message-ID: <d2.1@s.example>\r\n", b"")
+    studio.hand_over(nameless)
+    studio.clock.forward(timedelta(days=20))
+    assert studio.hand_over(draft(1, "Danke (0).")).fate is Fate.QUEUED
+    assert studio.hand_over(nameless).fate is Fate.RELAYED
+    assert studio.relay.copies("<d1.1@s.example>") == 1
+
+
+def test_what_the_user_has_rewritten_since_is_still_the_same_mail(studio: Studio) -> None:
+    """The mail client missed the answer; held, edited and sent meanwhile, its mail is not taken a second time."""
+    row = held(studio)
+    studio.guard.run()
+    studio.desk.edit(row.id, "Danke für den Hinweis (0).")
+    assert studio.hand_over(draft(1, HOT)).draft == row.id
+    studio.clock.forward(timedelta(days=3))
+    studio.desk.approve(row.id, only(studio).digest)
+    studio.desk.release(row.id)
+    again = studio.hand_over(draft(1, HOT))
+    assert (again.fate, again.draft) == (Fate.QUEUED, row.id)
+    assert len(studio.relay.delivered) == 1
+
+
 def test_a_mail_that_is_on_its_way_is_not_taken_a_second_time(studio: Studio) -> None:
     """The mail client hung up and comes again while the relay still works on the first attempt."""
     again: list[int] = []
