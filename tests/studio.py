@@ -22,7 +22,9 @@ from assistant.adapters.paths import shipped_templates
 from assistant.adapters.templates import Templates
 from assistant.core.cooling import CoolingRules
 from assistant.core.delivery import Envelope
+from assistant.core.message import Message, RawMail
 from assistant.daemon.parts import read_draft, read_header
+from assistant.services.acknowledging import Acknowledging
 from assistant.services.advice import Advisor
 from assistant.services.deciding import Deciding
 from assistant.services.delivery import Delivery
@@ -31,6 +33,7 @@ from assistant.services.effects import Effects
 from assistant.services.holding import DraftsGuard
 from assistant.services.intake import Intake
 from assistant.services.judging import Judge
+from assistant.services.letters import Letters
 from assistant.services.ports import Presence
 from assistant.services.review import Desk
 from assistant.services.submission import PATIENCE, Receipt, Submission
@@ -75,12 +78,14 @@ class Studio:
     Attributes:
         told: the events of the journal.
         commits: how often the ledger was changed.
+        has_relay: whether letters go through the relay.
     """
 
     def __init__(self, url: str, *, files_sent: bool = False) -> None:
         self.url = url
         self.server = MemoryServer()
         self.relay = FakeRelay(files_sent=files_sent)
+        self.has_relay = True
         self.clock = HandClock(datetime(2026, 11, 18, 10, 0, tzinfo=BERLIN))
         self.server.now = self.clock.now
         self.processes = Processes()
@@ -127,6 +132,23 @@ class Studio:
         )
         self.submission = self.new_submission()
         self.desk = self._desk()
+        self.letters = Letters(
+            store=self.store,
+            clock=self.clock,
+            effects_for=lambda name: self.effects,
+            dispatch=self._dispatch(),
+            can_send=self.can_send,
+            read_draft=read_draft,
+        )
+        self.acknowledging = Acknowledging(
+            store=self.store,
+            clock=self.clock,
+            letters=self.letters,
+            render=self.advisor.render,
+            parser=lambda name: own_parser,
+            own=lambda name: frozenset({OWN}),
+            address=lambda name: OWN,
+        )
 
     def new_mailbox(self) -> Any:
         """A connection to the server."""
@@ -203,14 +225,22 @@ class Studio:
             rules=CoolingRules(),
             is_working_day=working,
             require_review=True,
-            dispatch=Dispatch(
-                store=self.store,
-                clock=self.clock,
-                delivery_for=lambda name: self.delivery,
-                own=lambda name: frozenset({OWN}),
-                read_draft=read_draft,
-            ),
+            dispatch=self._dispatch(),
         )
+
+    def _dispatch(self) -> Dispatch:
+        return Dispatch(
+            store=self.store,
+            clock=self.clock,
+            delivery_for=lambda name: self.delivery,
+            own=lambda name: frozenset({OWN}),
+            read_draft=read_draft,
+        )
+
+    def can_send(self, name: str) -> bool:
+        """Whether the account has a relay."""
+        del name
+        return self.has_relay
 
     def new_submission(self, *, pool: Executor | None = None, patience: timedelta = PATIENCE) -> Submission:
         """The gateway's side, with other settings."""
@@ -235,7 +265,7 @@ class Studio:
             mailbox=self.mailbox,
             store=self.store,
             judge=self.judge,
-            parse=lambda mail, flags: parse(mail, own=frozenset({OWN}), flags=flags),
+            parse=own_parser,
             suggest=self.advisor.suggest,
             clock=self.clock,
             journal=self.tell,
@@ -261,6 +291,11 @@ class Studio:
     def hand_over(self, raw: bytes, *recipients: str) -> Receipt:
         """A mail client sends through the gateway."""
         return self.submission.submit(Envelope(sender=OWN, recipients=recipients or ("kai@kunde.example",)), raw)
+
+
+def own_parser(mail: RawMail, flags: frozenset[str]) -> Message:
+    """The parser for mail to the account."""
+    return parse(mail, own=frozenset({OWN}), flags=flags)
 
 
 def new_ledger(file: Path) -> str:

@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
 
+from assistant.core.letter import is_letter
 from assistant.core.message import Message, addresses, base_subject
 
 
@@ -100,10 +101,13 @@ class Identity:
 def same_reply(one: Identity, other: Identity) -> bool:
     """Whether two drafts, or a draft and a sent mail, answer the same mail to the same people.
 
-    For drafts that answer nothing, equal recipients and subject decide; both must be there.
+    For drafts that answer nothing, equal recipients and subject decide; both must be there.  A letter is nothing but
+    itself.
     """
     if one.message_id and one.message_id == other.message_id:
         return True
+    if is_letter(one.message_id) or is_letter(other.message_id):
+        return False
     people_agree = not one.recipients or not other.recipients or bool(one.recipients & other.recipients)
     if one.parents and other.parents:
         return one.parents == other.parents and people_agree

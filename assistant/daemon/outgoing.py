@@ -82,6 +82,10 @@ class Outgoing:
                 self._look_again = time.monotonic() + _FRESH
             return account in self._busy
 
+    def can_send(self, account: str) -> bool:
+        """Whether an account has a relay."""
+        return self._parts.account(account).relay is not None
+
     def files_sent(self, account: Account) -> bool:
         """Whether the provider fills Sent by itself."""
         return account.relay is not None and relay(self._parts.config, account).files_sent

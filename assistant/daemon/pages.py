@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from assistant.adapters.pagekey import page_key
 from assistant.adapters.paths import shipped_templates
+from assistant.daemon.lettering import acknowledging
 from assistant.daemon.parts import Parts
 from assistant.errors import PermanentFailure
 
@@ -30,7 +32,8 @@ def pages(parts: Parts) -> Iterator[None]:
         judge=parts.judge,
         learning=parts.learning,
         desk=parts.desk,
-        can_send=lambda name: parts.account(name).relay is not None,
+        acknowledging=partial(acknowledging, parts),
+        can_send=parts.outgoing.can_send,
         bug=lambda error: parts.journal("bug", account="page", error=error),
     )
     try:

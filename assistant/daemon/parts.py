@@ -205,7 +205,7 @@ class Parts:
             mailbox=mailbox,
             store=self.store,
             judge=self.judge,
-            parse=self._client_parser(account),
+            parse=self.client_parser(account),
             suggest=self.advisor.suggest,
             clock=self.clock,
             journal=self.journal,
@@ -213,7 +213,8 @@ class Parts:
             mark_mail=self.config.judge.mark_mail,
         )
 
-    def _client_parser(self, account: Account) -> Callable[[RawMail, frozenset[str]], Message]:
+    def client_parser(self, account: Account) -> Callable[[RawMail, frozenset[str]], Message]:
+        """The parser for mail that came to an account."""
         from assistant.adapters.mime import parse
 
         own = frozenset().union(*(one.own for one in self.config.accounts), account.own)
@@ -270,19 +271,7 @@ class Parts:
         """The user's decisions; connections that they need are closed at the end."""
         from assistant.services.review import Desk
 
-        opened: list[ImapMailbox] = []
-
-        def effects_for(name: str) -> Effects:
-            account = self.account(name)
-            mailbox = self.mailbox(account)
-            opened.append(mailbox)
-            try:
-                mailbox.connect()
-            except Disconnected as error:
-                raise Disconnected(f"{error} Nothing was decided; try again when the server is back.") from error
-            return self.effects(account, mailbox)
-
-        try:
+        with self.connecting() as effects_for:
             yield Desk(
                 store=self.store,
                 clock=self.clock,
@@ -295,8 +284,25 @@ class Parts:
                 require_review=self.config.cooling.require_review,
                 dispatch=self.outgoing.dispatch(),
             )
+
+    @contextmanager
+    def connecting(self) -> Iterator[Callable[[str], Effects]]:
+        """The effects of an account by its name, for one decision: one connection each, closed at the end."""
+        opened: dict[str, ImapMailbox] = {}
+
+        def effects_for(name: str) -> Effects:
+            account = self.account(name)
+            mailbox = opened.setdefault(name, self.mailbox(account))
+            try:
+                mailbox.connect()
+            except Disconnected as error:
+                raise Disconnected(f"{error} Nothing was decided; try again when the server is back.") from error
+            return self.effects(account, mailbox)
+
+        try:
+            yield effects_for
         finally:
-            for mailbox in opened:
+            for mailbox in opened.values():
                 mailbox.close()
 
 

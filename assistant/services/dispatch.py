@@ -11,7 +11,7 @@ from assistant.core.message import Message, without_detail
 from assistant.core.wire import envelope_of
 from assistant.errors import Refused
 from assistant.services.delivery import Delivery
-from assistant.services.ledger import Event, HeldDraft, Store
+from assistant.services.ledger import Event, HeldDraft, NewHold, Store
 from assistant.services.outbox import Sending, recipients_of
 from assistant.services.ports import Clock
 
@@ -43,9 +43,21 @@ class Dispatch:
         """Records that a held draft shall go out, then makes the first attempt. Raises ``Refused``, ``Conflict``."""
         delivery = self._delivery_for(draft.account)
         self._store.enqueue(draft, self._sending(draft), event)
-        row = self._store.draft(draft.id)
+        delivery.send(self._row(draft.id))
+
+    def post(self, new: NewHold, event: Event) -> HeldDraft:
+        """Records that a letter shall go out, then makes the first attempt. Raises ``Refused``, ``Conflict``."""
+        delivery = self._delivery_for(new.account)
+        envelope = envelope_of(self._read_draft(new.raw), new.raw)
+        sending = Sending(envelope=envelope, recipients=recipients_of(envelope), since=new.at, again=new.at)
+        draft_id = self._store.write(new, sending, event)
+        delivery.send(self._row(draft_id))
+        return self._row(draft_id)
+
+    def _row(self, draft_id: int) -> HeldDraft:
+        row = self._store.draft(draft_id)
         assert row is not None
-        delivery.send(row)
+        return row
 
     def _sending(self, draft: HeldDraft) -> Sending:
         now = self._clock.now()

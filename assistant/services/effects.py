@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Final
 
 from assistant.core.draft import Effect, State, Via
+from assistant.core.letter import is_letter
 from assistant.core.message import MessageKey
 from assistant.core.wire import kept, marked, message_id_of
 from assistant.errors import Denied, Gone
@@ -187,7 +188,10 @@ class Effects:
         self._store.acknowledge(draft, key=self._append(draft, self.mailbox.folders.cooling_off))
 
     def _file(self, draft: HeldDraft) -> None:
-        """The copy in Sent, where nobody else has put one, and the mark on the mail that was answered."""
+        """The copy in Sent, where nobody else has put one, and the mark on the mail that was answered.
+
+        A letter has answered nothing yet.
+        """
         sending = self._store.sending(draft.id)
         assert sending is not None, "what was sent has an envelope"
         raw = wire_bytes(draft, self._raw(draft), sending)
@@ -196,7 +200,7 @@ class Effects:
         if not self._files_sent and not (message_id and self.mailbox.find(sent, message_id)):
             self.mailbox.append(sent, raw, flags=("\\Seen",), at=sending.since)
         incoming = self._store.incoming(draft.incoming_id) if draft.incoming_id else None
-        if incoming is not None:
+        if incoming is not None and not is_letter(draft.identity.message_id):
             self.mailbox.add_keyword(incoming.key, "\\Answered")
         self._store.acknowledge(draft, key=None)
 

@@ -49,6 +49,13 @@ class OutboxStore(Protocol):
         With ``new.effect`` SHOW it is held, with SEND it is ``sending`` for the mail client that waits.
         """
 
+    def write(self, new: NewHold, sending: Sending | None, event: Event) -> int:
+        """A letter that the user has read, stored whole and approved; its id. Raises ``Conflict`` if it was before.
+
+        It is ``released``, to be sent or, with effect RELEASE, to be put into Drafts. The same letter is one with the
+        same Message-ID.
+        """
+
     def enqueue(self, draft: HeldDraft, sending: Sending, event: Event) -> None:
         """A held or failed draft shall go out: state ``released``, effect ``send``, due at ``sending.again``.
 

@@ -33,6 +33,7 @@ SENDING_DE: Final[Mapping[str, str]] = {
     "standing.refused": "abgelehnt",
     "standing.unknown": "ungeklärt",
     "history.submitted": "vom Mailprogramm übergeben",
+    "history.acknowledged": "Eingangsbestätigung, von Ihnen losgeschickt",
     "history.sent": "vom Anbieter angenommen",
     "history.send_postponed": "noch nicht angenommen, wird noch einmal versucht",
     "history.send_failed": "nicht gesendet",

@@ -32,6 +32,7 @@ SENDING_EN: Final[Mapping[str, str]] = {
     "standing.refused": "refused",
     "standing.unknown": "not known",
     "history.submitted": "handed over by the mail client",
+    "history.acknowledged": "receipt, let go by you",
     "history.sent": "accepted by the provider",
     "history.send_postponed": "not accepted yet, to be tried again",
     "history.send_failed": "not sent",

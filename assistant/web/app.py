@@ -12,16 +12,17 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from assistant.errors import GelassenError
+from assistant.services.acknowledging import NoSuchMail
 from assistant.services.ledger import Conflict
 from assistant.services.review import Hindered, NoSuchDraft, WrongHash
 from assistant.web import live
 from assistant.web.guard import Guard, Refusal
-from assistant.web.pages import draft, entry, queue
+from assistant.web.pages import acknowledge, draft, entry, queue
 from assistant.web.site import Site, site_of, to
 from assistant.web.tickets import Tickets
 
 #: Each page module has its routes.
-_PAGES: Final = (entry, queue, draft, live)
+_PAGES: Final = (entry, queue, draft, acknowledge, live)
 _NOT_FOUND: Final = 404
 
 
@@ -42,7 +43,13 @@ def make_app(site: Site, tickets: Tickets, hosts: frozenset[str]) -> Starlette:
         middleware=[
             Middleware(Guard, tickets=tickets, hosts=hosts, now=site.house.clock.now, refused=refused),
         ],
-        exception_handlers={GelassenError: _expected, NoSuchDraft: _missing, _NOT_FOUND: _missing, Exception: _bug},
+        exception_handlers={
+            GelassenError: _expected,
+            NoSuchDraft: _missing,
+            NoSuchMail: _missing,
+            _NOT_FOUND: _missing,
+            Exception: _bug,
+        },
     )
     app.state.site = site
     app.state.tickets = tickets

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
+from assistant.services.acknowledging import Acknowledging
 from assistant.services.judging import Judge
 from assistant.services.learning import Learning
 from assistant.services.ledger import Store
@@ -20,6 +21,7 @@ class House:
     Attributes:
         language: ``de``, ``en`` or ``auto`` (what the browser prefers).
         desk: the user's decisions, for one request; connections that they need are closed at its end.
+        acknowledging: receipts for mails, likewise.
         can_send: whether an account has a relay.
         bug: keeps the trace of an error that nobody expected.
     """
@@ -30,5 +32,6 @@ class House:
     judge: Judge
     learning: Learning
     desk: Callable[[], AbstractContextManager[Desk]]
+    acknowledging: Callable[[], AbstractContextManager[Acknowledging]]
     can_send: Callable[[str], bool]
     bug: Callable[[Exception], None]

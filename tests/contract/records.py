@@ -89,6 +89,12 @@ def sending(*addresses: str, again: datetime | None = NOW) -> Sending:
     )
 
 
+def letter(message_id: str, effect: Effect) -> NewHold:
+    """A letter to be written."""
+    new = new_hold(key=None, hold_until=NOW, effect=effect)
+    return replace(new, identity=replace(new.identity, message_id=message_id))
+
+
 def correction(mail_id: int = 1, **changes: object) -> Correction:
     """What the user said of a mail."""
     found = Correction(

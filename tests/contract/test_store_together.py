@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Engine, event
 
 from assistant.adapters.database import SqlStore, open_store
-from assistant.core.draft import State
+from assistant.core.draft import Effect, State
 from assistant.core.escalation import Cue, Level
 from assistant.services.ledger import AccountStatus, Conflict, Event, HeldDraft, SeenDraft
-from tests.contract.records import NOW, correction, hold, key, mail, new_hold, row_of
+from tests.contract.records import NOW, correction, hold, key, letter, mail, new_hold, row_of
 from tests.servers import until
 from tests.servers.postgres import Postgres
 
@@ -103,6 +103,15 @@ def test_one_mail_under_two_uidvalidities_is_stored_once(both: tuple[SqlStore, S
     for uid in range(1, ROUNDS + 1):
         at_once(both, add, uid)
     assert len(both[0].list_incoming(limit=99)) == ROUNDS
+
+
+def test_one_letter_is_written_once(both: tuple[SqlStore, SqlStore]) -> None:
+    """Two clicks at the same moment, taken by two processes: one row, one refusal."""
+    for number in range(ROUNDS):
+        new = letter(f"<receipt.{number}@s.example>", effect=Effect.RELEASE)
+        found = at_once(both, SqlStore.write, new, None, Event(at=NOW, event="acknowledged"))
+        assert sorted(isinstance(one, Conflict) for one in found) == [False, True]
+    assert len(both[0].drafts(State)) == ROUNDS
 
 
 def test_facts_statuses_and_seen_drafts_are_one_row(both: tuple[SqlStore, SqlStore]) -> None:

@@ -101,7 +101,8 @@ class Pages:
             judge=studio.judge,
             learning=Learning(store=studio.store, classifier=studio.model, clock=studio.clock),
             desk=lambda: nullcontext(studio.desk),
-            can_send=lambda name: True,
+            acknowledging=lambda: nullcontext(studio.acknowledging),
+            can_send=studio.can_send,
             bug=self.bugs.append,
         )
         tickets = Tickets(KEY, studio.clock.now())

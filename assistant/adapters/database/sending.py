@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
+from assistant.adapters.database import codec
 from assistant.adapters.database.drafts import (
     Rows,
     decision,
@@ -18,6 +19,7 @@ from assistant.adapters.database.drafts import (
     levels,
     with_version,
 )
+from assistant.adapters.database.engine import one_at_a_time
 from assistant.adapters.database.incoming import new_id
 from assistant.adapters.database.schema import draft, draft_version, recipient, sending
 from assistant.core.delivery import Answer, Envelope, Outcome, Recipient, Standing
@@ -42,6 +44,22 @@ class Outbox(Rows):
             _put(db, draft_id, sending)
             happened = "held" if state is State.HELD else "submitted"
             insert_event(db, draft_id, Event(at=new.at, event=happened, detail=levels(new)))
+        return draft_id
+
+    def write(self, new: NewHold, sending: Sending | None, event: Event) -> int:
+        """A letter with its first version, its envelope and its event."""
+        mark = codec.marks_out(new.identity)["by_message_id"]
+        same = select(draft.c.id).where(draft.c.account == new.account, draft.c.by_message_id == mark)
+        row = {**decision(new), "account": new.account, "via": Via.DRAFTS, "state": State.RELEASED, "version": 1}
+        with self._writing() as db:
+            one_at_a_time(db, f"letter {new.account}")
+            if db.execute(same).first():
+                raise Conflict("This letter was written already.")
+            draft_id = new_id(db.execute(insert(draft).values({**row, "reviewed_digest": new.digest})))
+            insert_version(db, draft_id, 1, new)
+            if sending is not None:
+                _put(db, draft_id, sending)
+            insert_event(db, draft_id, event)
         return draft_id
 
     def enqueue(self, draft: HeldDraft, sending: Sending, event: Event) -> None:

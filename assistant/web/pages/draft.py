@@ -33,6 +33,9 @@ def _shown(request: Request, text: str | None = None) -> Response:
     with site.house.desk() as desk:
         case = desk.case(_id(request))
         obstacles = desk.obstacles(case.draft)
+    with site.house.acknowledging() as acknowledging:
+        receipt = acknowledging.written(case.incoming) if case.incoming else None
+        late = case.incoming is not None and acknowledging.is_pressing(case.incoming)
     version = case.versions[-1]
     return site.page(
         request,
@@ -50,6 +53,8 @@ def _shown(request: Request, text: str | None = None) -> Response:
         early=bool(obstacles) and set(obstacles) <= {Obstacle.NOT_COOLED, Obstacle.NOT_REVIEWED},
         can_send=site.house.can_send(case.draft.account),
         spans=SPANS,
+        receipt=receipt,
+        late=late,
         states=State,
     )
 

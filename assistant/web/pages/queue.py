@@ -46,7 +46,11 @@ class Overview:
 
 
 def _queue(request: Request) -> Response:
-    return site_of(request).page(request, "queue", overview=_overview(request, whole="all" in request.query_params))
+    site = site_of(request)
+    overview = _overview(request, whole="all" in request.query_params)
+    with site.house.acknowledging() as acknowledging:
+        unanswered = acknowledging.pressing((*overview.cooled, *overview.cooling))
+    return site.page(request, "queue", overview=overview, unanswered=unanswered)
 
 
 def _overview(request: Request, *, whole: bool) -> Overview:
