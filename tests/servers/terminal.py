@@ -9,6 +9,7 @@ import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Self
 
 from tests.servers import until
@@ -58,8 +59,22 @@ class Terminal:
         self.type(f"{line}\n")
 
     def type(self, keys: str) -> None:
-        """Keys, such as ``\\x03`` for Ctrl-C."""
+        """Keys."""
         os.write(self._terminal, keys.encode())
+
+    def interrupt(self) -> None:
+        """Ctrl-C, when the program waits for an answer.
+
+        Between showing a question and reading the answer Python notes the signal and then reads all the same: nobody
+        is as fast as that, but a test is.
+        """
+        assert until(self._sleeps, seconds=_SECONDS), self.shown
+        self.type("\x03")
+
+    def _sleeps(self) -> bool:
+        """By proc(5): the state stands behind the name, which is in brackets."""
+        status = Path(f"/proc/{self._process}/stat").read_text()
+        return status.rpartition(")")[2].split()[0] == "S"
 
     def end(self) -> int:
         """Reads to the end; the exit code.  A program that does not end is killed: then it is negative."""

@@ -243,7 +243,7 @@ def test_stopping_leaves_nothing_behind(beginner: Beginner, dovecot: Dovecot, us
         terminal.answer("Zeitzone")
         terminal.expect("Feiertage")
         terminal.expect("]:")
-        terminal.type("\x03")
+        terminal.interrupt()
         terminal.expect("Abgebrochen. Es wurde nichts geschrieben.")
         assert terminal.end() == 130
     assert not beginner.config.exists()
