@@ -15,6 +15,7 @@ from assistant.core.wire import forms, unmarked
 from assistant.errors import Gone
 from assistant.services.deciding import Deciding, digest_of, new_hold
 from assistant.services.effects import Effects, as_shown
+from assistant.services.elsewhere import key_at
 from assistant.services.ledger import Event, HeldDraft, Store
 from assistant.services.ports import Clock, Mailbox
 
@@ -79,15 +80,13 @@ class Strays:
     def _found(self) -> Iterator[tuple[MessageKey, bytes]]:
         folder = self._mailbox.folders.cooling_off
         state = self._mailbox.state(folder)
-        rows = self._store.drafts(tuple(State), account=self._account)
         left = self._store.leftovers(self._account)
-        known = {row.key for row in rows} | {one.key for one in left}
-        keys = [
-            MessageKey(account=self._account, folder=folder, uidvalidity=state.uidvalidity, uid=uid)
-            for uid in state.uids
-        ]
-        unknown = [key for key in keys if key not in known]
-        digests = self._digests(rows) | {one.digest for one in left} if unknown else set()
+        known = {copy.key for copy in self._store.copies(self._account)} | {one.key for one in left}
+        unknown = [key for uid in state.uids if (key := key_at(self._account, folder, state, uid)) not in known]
+        if not unknown:
+            return  # nearly always: of thousands of drafts nothing more is read
+        rows = self._store.drafts(tuple(State), account=self._account)
+        digests = self._digests(rows) | {one.digest for one in left}
         for key in unknown:
             try:
                 raw = self._mailbox.fetch_whole(key)
