@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from assistant.cli.commands import Command
@@ -10,19 +9,15 @@ from assistant.cli.context import Context
 from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser
 from assistant.cli.rows import Form
-from assistant.core.adaptation import Adaptation, Evidence, in_reach
-from assistant.core.escalation import Level, Scores
+from assistant.core.adaptation import Adaptation
+from assistant.core.escalation import Level
 from assistant.errors import Refused
 from assistant.services.corrections import Correction
 from assistant.services.ledger import Incoming
 from assistant.texts import countdown, level_name
-from assistant.texts.numbers import decimal
 
 if TYPE_CHECKING:
     from assistant.services.learning import Learning, Lesson
-
-#: Thresholds that differ by less are told as equal, as they would look it.
-_SHOWN: Final = 0.0005
 
 
 def _options(parser: CommandParser) -> None:
@@ -74,63 +69,22 @@ def find_mail(context: Context, word: str) -> Incoming:
 
 def _tell(context: Context, lesson: Lesson) -> None:
     """In words: the mail, the thresholds, the last mails, the drafts that wait."""
+    from assistant.services.lessons import told
+
     mail = lesson.mail
-    who = one_line(str(mail.sender)) if mail.sender else context.words("mail.no_sender")
-    done = "correct.done" if mail.judged is not None else "correct.done_unjudged"
-    key = done if lesson.correction else "correct.undone"
-    context.say(key, id=mail.id, who=who, level=_level(context, mail.level), judged=_level(context, mail.judged))
-    moved = list(_moved(context, lesson))
-    if moved:
+    words = told(lesson, context.lang, one_line(str(mail.sender)) if mail.sender else context.words("mail.no_sender"))
+    context.screen.line(words.done)
+    if words.thresholds:
         context.say("correct.thresholds")
-        for line in moved:
-            context.screen.line(f"  {line}")
-        if lesson.recent:
-            changed = "correct.recent" if lesson.calmer or lesson.hotter else "correct.recent_none"
-            context.say(changed, recent=lesson.recent, calmer=lesson.calmer, hotter=lesson.hotter)
-    elif lesson.correction:
-        context.say("correct.nothing_moved" if lesson.correction.p else "correct.never_judged")
-    _tell_next(context, lesson)
+    for line in words.thresholds:
+        context.screen.line(f"  {line}")
+    for line in words.further:
+        context.screen.line(line)
     for draft in lesson.held:
         left = countdown(draft.hold_until, context.now(), context.lang)
         context.say("correct.held", id=draft.id, left=left)
     if lesson.correction:
         context.say("correct.undo_with", id=mail.id)
-
-
-def _tell_next(context: Context, lesson: Lesson) -> None:
-    """What such a mail would be called next time, where that is not yet what the user has said."""
-    mail = lesson.mail
-    if lesson.correction is None or lesson.correction.p is None or mail.assessment is None:
-        return
-    said = Evidence(client=mail.client, level=lesson.correction.level, p=lesson.correction.p)
-    level = lesson.after.policy(mail.client).level(Scores(p=said.p))
-    if level != said.level:
-        reachable = in_reach(lesson.after.base, said)
-        context.say("correct.not_yet" if reachable else "correct.out_of_reach", level=_level(context, level))
-
-
-def _moved(context: Context, lesson: Lesson) -> Iterator[str]:
-    """One line for each threshold that moved: for this client, and for all."""
-    who = lesson.mail.client
-    for step, name in enumerate(list(Level)[1:]):
-        own = _change(context, lesson, who, step)
-        common = _change(context, lesson, "", step)
-        if own and who:
-            yield context.words("correct.moved_own", level=level_name(name, context.lang), who=who, own=own)
-        if common:
-            yield context.words("correct.moved_all", level=level_name(name, context.lang), common=common)
-
-
-def _change(context: Context, lesson: Lesson, who: str, step: int) -> str:
-    """From what to what, empty where nothing moved."""
-    before, after = (one.policy(who).levels[step] for one in (lesson.before, lesson.after))
-    if abs(after - before) < _SHOWN:
-        return ""
-    return context.words("correct.change", before=_percent(context, before), after=_percent(context, after))
-
-
-def _percent(context: Context, p: float) -> str:
-    return f"{decimal(round(100 * p, 1), context.lang)} %"
 
 
 def _level(context: Context, level: Level | None) -> str:

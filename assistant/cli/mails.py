@@ -11,7 +11,7 @@ from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser, count
 from assistant.cli.presenting import correction_in_words, signals_in_words
 from assistant.cli.rows import mail_row
-from assistant.services.ledger import Incoming
+from assistant.services.ledger import Incoming, MailFilter
 from assistant.texts import level_name
 
 #: How many are listed for people unless they ask for more; machines get all.
@@ -31,7 +31,7 @@ def _mails(context: Context) -> int:
     account = context.arguments.account
     if account is not None:
         context.parts.account(account)
-    found = context.parts.store.list_incoming(limit=limit + 1 if limit else _ALL, account=account)
+    found = context.parts.store.list_incoming(limit=limit + 1 if limit else _ALL, wanted=MailFilter(account=account))
     shown = found[:limit] if limit else found
     if context.json:
         now = context.now()

@@ -18,7 +18,7 @@ from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError, Gone
 from assistant.services.circumstances import look_back, with_circumstances
 from assistant.services.judging import Judge, Writing
-from assistant.services.ledger import Incoming, Store
+from assistant.services.ledger import Incoming, MailFilter, Store
 from assistant.services.ports import Clock, Fetched, Mailbox
 
 #: Mails judged and committed together: large enough for the model, small enough to lose little time in a crash.
@@ -102,7 +102,8 @@ class Intake:
     def look_back(self) -> None:
         """Once, when INBOX was taken for the first time: the cues that could not be seen while going backwards."""
         if self._store.remembered(self._account, _LOOKED_BACK) is None:
-            look_back(self._store.list_incoming(limit=_LOOK_BACK, account=self._account), self._store)
+            wanted = MailFilter(account=self._account)
+            look_back(self._store.list_incoming(limit=_LOOK_BACK, wanted=wanted), self._store)
             self._store.remember(self._account, _LOOKED_BACK, self._clock.now().isoformat())
 
     def find(self, message_ids: Sequence[str]) -> Incoming | None:

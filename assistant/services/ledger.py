@@ -73,6 +73,36 @@ class Incoming:
         return self.sender.address.lower() if self.sender else ""
 
 
+class Treated(StrEnum):
+    """What was done with an incoming mail."""
+
+    JUDGED = "judged"  # or the user gave it a level
+    SET_ASIDE = "set_aside"
+    UNASSESSED = "unassessed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MailFilter:
+    """Which incoming mails are wanted; what is None does not matter.
+
+    Attributes:
+        level: the level that counts is at least this.
+        client: the sender's address in lower case.
+        sender: a part of the sender's name or address.
+        beyond: the number of a mail; those that come after it in the list, which are older.
+    """
+
+    account: str | None = None
+    treated: Treated | None = None
+    level: Level | None = None
+    client: str | None = None
+    sender: str | None = None
+    beyond: int | None = None
+
+
+EVERY: Final = MailFilter()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
     """One version of a held draft.
@@ -254,8 +284,8 @@ class Store(CorrectionStore, OutboxStore, Protocol):
     def incoming(self, mail_id: int) -> Incoming | None:
         """One mail."""
 
-    def list_incoming(self, *, limit: int, account: str | None = None) -> tuple[Incoming, ...]:
-        """The newest mails first, by the time of receipt."""
+    def list_incoming(self, *, limit: int, wanted: MailFilter = EVERY) -> tuple[Incoming, ...]:
+        """The newest of the wanted mails first, by the time of receipt."""
 
     def incoming_by_message_id(self, account: str, message_id: str) -> Incoming | None:
         """The mail with this Message-ID, the latest if there are several."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
@@ -38,7 +38,7 @@ from assistant.adapters.database.schema import (
 from assistant.core.draft import State
 from assistant.core.message import MessageKey, base_subject
 from assistant.core.reply import Suggestion
-from assistant.services.ledger import AccountStatus, Counts, Incoming
+from assistant.services.ledger import EVERY, AccountStatus, Counts, Incoming, MailFilter, Treated
 
 #: A mail with its position among those that are to be stored.
 _Placed = tuple[int, Incoming]
@@ -131,13 +131,11 @@ class IncomingMail(Connected):
         """One mail."""
         return self._first(_mails().where(incoming.c.id == mail_id))
 
-    def list_incoming(self, *, limit: int, account: str | None = None) -> tuple[Incoming, ...]:
-        """The newest mails first."""
-        query = _mails().order_by(incoming.c.received.desc(), incoming.c.id.desc()).limit(limit)
-        if account is not None:
-            query = query.where(incoming.c.account == account)
+    def list_incoming(self, *, limit: int, wanted: MailFilter = EVERY) -> tuple[Incoming, ...]:
+        """The newest of the wanted mails first."""
+        query = _mails().where(*_conditions(wanted)).order_by(incoming.c.received.desc(), incoming.c.id.desc())
         with self._reading() as db:
-            return tuple(codec.incoming_in(row) for row in db.execute(query))
+            return tuple(codec.incoming_in(row) for row in db.execute(query.limit(limit)))
 
     def incoming_by_message_id(self, account: str, message_id: str) -> Incoming | None:
         """The mail with this Message-ID."""
@@ -170,6 +168,34 @@ def _mails() -> Select[Any]:
     """Mails with the level that the user gave them, where they did."""
     corrected = correction.c.level.label("corrected"), correction.c.at.label("corrected_at")
     return select(incoming, *corrected).select_from(incoming.outerjoin(correction))
+
+
+#: The level that counts: the user's, else the judged one.
+_level = func.coalesce(correction.c.level, incoming.c.level)
+_TREATED: Final = {
+    Treated.JUDGED: _level.is_not(None),
+    Treated.SET_ASIDE: incoming.c.set_aside.is_not(None),
+    Treated.UNASSESSED: incoming.c.unassessed.is_not(None),
+}
+
+
+def _conditions(wanted: MailFilter) -> Iterator[ColumnElement[bool]]:
+    if wanted.account is not None:
+        yield incoming.c.account == wanted.account
+    if wanted.treated is not None:
+        yield _TREATED[wanted.treated]
+    if wanted.level is not None:
+        yield _level >= int(wanted.level)
+    if wanted.client is not None:
+        yield incoming.c.sender_address == wanted.client
+    if wanted.sender is not None:
+        columns = (incoming.c.sender_address, incoming.c.sender_name)
+        yield or_(*(column.icontains(wanted.sender, autoescape=True) for column in columns))
+    if wanted.beyond is not None:
+        there = incoming.alias("there")
+        received = select(there.c.received).where(there.c.id == wanted.beyond).scalar_subquery()
+        same_moment = and_(incoming.c.received == received, incoming.c.id < wanted.beyond)
+        yield or_(incoming.c.received < received, same_moment)
 
 
 def _add(db: Connection, batch: Sequence[_Placed], suggestions: Mapping[int, Sequence[Suggestion]]) -> int:
