@@ -344,7 +344,8 @@ class Log:
         self._done: dict[int, Tally] = {}
         for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
             values = json.loads(line)
-            self._done[values.pop("seed")] = Tally(**values)
+            seed = values.pop("seed")
+            self._done[seed] = Tally(**values)
 
     @property
     def rounds(self) -> int:
