@@ -27,6 +27,11 @@ def refusing(*places: str, times: int = 10**6) -> Callable[[str], None]:
     return strike
 
 
+def denied(studio: Studio) -> Denied | None:
+    """What the server would not do in the last pass."""
+    return studio.guard.denied
+
+
 def drafts_of_two(studio: Studio) -> list[bytes]:
     """Two heated drafts that have settled."""
     raws = [draft(case, "Das ist Ihre Schuld (3).") for case in (1, 2)]
@@ -43,7 +48,7 @@ def test_a_draft_that_may_not_be_moved_does_not_keep_the_others_from_being_held(
     raws = drafts_of_two(studio)
     studio.server.strike = refusing("move", times=1)
     studio.guard.run()
-    assert studio.guard.denied == FULL
+    assert denied(studio) is FULL
     assert studio.server.raws("Drafts") == [raws[0]]
     assert studio.server.raws("Cooling off") == [raws[1]]
     studio.server.strike = refusing("move")
@@ -54,7 +59,7 @@ def test_a_draft_that_may_not_be_moved_does_not_keep_the_others_from_being_held(
     assert [row.version for row in rows] == [1, 1]
     studio.server.strike = lambda place: None
     studio.guard.run()
-    assert studio.guard.denied is None
+    assert denied(studio) is None
     assert studio.server.raws("Drafts") == []
     assert sorted(studio.server.raws("Cooling off")) == sorted(raws)
     assert [row.effect for row in studio.store.drafts([State.HELD])] == [None, None]
@@ -67,15 +72,15 @@ def test_a_copy_in_sent_that_finds_no_room_holds_nothing_up(studio: Studio) -> N
     (row,) = studio.store.drafts([State.HELD])
     studio.desk.release(row.id, reason="eilig")
     studio.guard.run()
-    assert studio.guard.denied == FULL
+    assert denied(studio) is FULL
     drafts_of_two(studio)
     studio.guard.run()
-    assert studio.guard.denied == FULL
+    assert denied(studio) is FULL
     assert len(studio.server.raws("Cooling off")) == 2
     assert len(studio.relay.delivered) == 1
     studio.server.strike = lambda place: None
     studio.guard.run()
-    assert studio.guard.denied is None
+    assert denied(studio) is None
     assert len(studio.server.raws("Sent")) == 1
 
 
