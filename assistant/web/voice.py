@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from assistant.core.escalation import Assessment, Level
 from assistant.core.reason import Reason, reason_text
-from assistant.services.ledger import Event, HeldDraft
+from assistant.services.ledger import Event, HeldDraft, Incoming
 from assistant.texts import CATALOGUES, Lang, countdown, hold_sentence, moment, span, spoken, text
 from assistant.web import words
 
@@ -86,6 +86,13 @@ class Voice:
         return [text(f"signal.{one}", self.lang) for one in assessment.signals] + [
             text(f"cue.{one}", self.lang) for one in assessment.cues
         ]
+
+    def why(self, mail: Incoming) -> list[str]:
+        """Why a mail is called what it is called, or has no level."""
+        if mail.set_aside or mail.unassessed:
+            kind, reason = ("set_aside", mail.set_aside) if mail.set_aside else ("unassessed", mail.unassessed)
+            return [text(f"{kind}.{reason}", self.lang)]
+        return self.signals(mail.assessment)
 
     def reason(self, reason: Reason) -> str:
         """Why a reply is suggested."""

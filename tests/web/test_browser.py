@@ -40,7 +40,7 @@ def test_axe_finds_nothing(
     page = context.new_page()
     page.goto(f"/enter?ticket={pages.ticket()}")
     page.wait_for_url("**/")
-    for path in ("/", f"/drafts/{number}", "/acknowledge/2", "/nothing"):
+    for path in ("/", f"/drafts/{number}", "/acknowledge/2", "/mails", "/mails/1", "/nothing"):
         page.goto(path)
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
