@@ -3,18 +3,18 @@ cooling-off folder, which is created where it is missing; ``--repair`` mends the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from assistant.cli.checks import Finding, Result
 from assistant.cli.commands import Command
 from assistant.cli.context import Context
 from assistant.cli.output import one_line
 from assistant.cli.parser import CommandParser
 from assistant.config import Config
-from assistant.errors import ConfigError, GelassenError
+from assistant.errors import ConfigError
+from assistant.services.findings import Finding, Result
 from assistant.texts import spoken
 
 if TYPE_CHECKING:
@@ -50,31 +50,23 @@ def _show(context: Context, finding: Finding) -> None:
 
 def _findings(context: Context) -> Iterator[Finding]:
     """All checks; a failed one does not keep the others from being made."""
-    from assistant.cli import checking_sending, checks
+    from assistant.daemon.examining import examine
 
     yield from _config(context)
-    parts = _parts(context)
-    if parts.config.path.is_absolute():  # a file was read
-        yield from _guarded(context, "database", partial(checks.database, context, parts))
-        for account in parts.config.accounts:
-            yield from _guarded(context, account.name, partial(checks.account, context, parts, account))
-            yield from _guarded(context, account.name, partial(checking_sending.relay, context, parts, account))
-        yield from _guarded(context, "gateway", partial(checking_sending.gateway, context, parts))
-    yield from _guarded(context, "model", partial(checks.model, context, parts))
-    yield from _guarded(context, "templates", partial(checks.templates, context, parts))
-    yield from _guarded(context, "calendar", partial(checks.calendar, context, parts))
+    yield from examine(context, _parts(context))
 
 
 def _repair(context: Context) -> Iterator[Finding]:
     """The ledger, then what the accounts' folders hold beside it; a folder waits until the ledger is whole."""
     from assistant.adapters.lock import InstanceLock
     from assistant.cli import repairing
+    from assistant.daemon.examining import guarded
 
     parts = context.parts
     with InstanceLock(parts.lock_path):
         yield from repairing.database(context, parts)
         for account in parts.config.accounts:
-            yield from _guarded(context, account.name, partial(repairing.folder, context, parts, account))
+            yield from guarded(context, account.name, partial(repairing.folder, context, parts, account))
 
 
 def _parts(context: Context) -> Parts:
@@ -100,17 +92,5 @@ def _config(context: Context) -> Iterator[Finding]:
         advice = context.words("doctor.add_account")
         yield Finding(check=name, result=Result.FAILURE, text=context.words("doctor.no_account"), next=advice)
 
-
-def _guarded(context: Context, name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
-    """The findings of a check; an error in it becomes one."""
-    try:
-        yield from check()
-    except GelassenError as error:
-        yield Finding(
-            check=context.words(f"doctor.{name}") if name in _NAMED else name, result=Result.FAILURE, text=str(error)
-        )
-
-
-_NAMED: Final = frozenset({"database", "model", "templates", "calendar", "gateway"})
 
 COMMANDS: Final = {"doctor": Command(options=_options, run=_doctor)}

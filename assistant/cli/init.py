@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from assistant.adapters import configfile
-from assistant.cli import checking_sending, checks
 from assistant.cli.asking import Dialog
-from assistant.cli.checks import Finding, Result
 from assistant.cli.commands import Command
 from assistant.cli.context import Context
 from assistant.cli.init_folders import choose_folders
@@ -26,7 +24,9 @@ from assistant.cli.init_sending import Gateway, choose_gateway, tell_steps, try_
 from assistant.cli.init_servers import address_of, confirmed, found_for, name_of, servers_of
 from assistant.cli.parser import CommandParser
 from assistant.config import Config, load, place
+from assistant.daemon import checking_sending, checks
 from assistant.errors import GelassenError
+from assistant.services.findings import Finding, Result
 
 
 def _options(parser: CommandParser) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from assistant.cli.checks import Finding, Result
 from assistant.cli.context import Context
 from assistant.config import Account
 from assistant.errors import Refused
+from assistant.services.findings import Finding, Result
 from assistant.texts import moment
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.cli import checking_sending
+from assistant.daemon import checking_sending
 from tests.servers import free_port
 from tests.servers.gateway import PASSWORD, USER, running
 from tests.servers.smtp import Act, Sink, Stage
