@@ -113,9 +113,12 @@ class Elsewhere:
         """Held copies that are no longer in the cooling-off folder: the user took them."""
         folder = self._mailbox.folders.cooling_off
         state = self._mailbox.state(folder)
-        here = {key_at(self._account, folder, state, uid) for uid in state.uids}
+        here = frozenset(state.uids)
         for copy in self._store.copies(self._account):
-            if copy.effect is None and copy.key not in here and copy.via is Via.DRAFTS:
+            if copy.effect is not None or copy.via is not Via.DRAFTS:
+                continue
+            key = copy.key
+            if key is None or (key.folder, key.uidvalidity) != (folder, state.uidvalidity) or key.uid not in here:
                 self._missing(copy.draft_id, state.uidvalidity)
 
     def _missing(self, draft_id: int, uidvalidity: int) -> None:

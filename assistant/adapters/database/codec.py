@@ -198,8 +198,11 @@ def draft_in(row: Row[Any]) -> HeldDraft:
 
 def copy_in(row: Row[Any]) -> Copy:
     """The columns of ``draft`` that tell where its copy lies."""
-    effect = Effect(row.effect) if row.effect else None
-    return Copy(draft_id=row.id, via=Via(row.via), effect=effect, key=key_in(row))
+    draft_id, via, effect, account, folder, uidvalidity, uid = row  # there are thousands of them
+    key = None
+    if uid is not None:
+        key = MessageKey(account=account, folder=folder, uidvalidity=uidvalidity, uid=uid)
+    return Copy(draft_id=draft_id, via=Via(via), effect=Effect(effect) if effect else None, key=key)
 
 
 def seen_in(row: Row[Any]) -> SeenDraft:
