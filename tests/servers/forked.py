@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from itertools import count
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
@@ -63,7 +64,8 @@ class Process:
 def _be(
     arguments: Sequence[str], environment: Mapping[str, str], outputs: tuple[Path, Path], answer: Connection
 ) -> None:
-    """In the new process."""
+    """In the new process. The server ends when nobody holds its pipe any more, and with it what it has forked."""
+    os.close(forkserver._forkserver._forkserver_alive_fd)  # type: ignore[attr-defined]
     ctypes.CDLL(None).prctl(_DIES_WITH_ITS_PARENT, signal.SIGKILL)
     os.environ.clear()
     os.environ.update(environment)

@@ -105,14 +105,21 @@ class Soak:
         """So many deaths, then the end. Raises ``AssertionError`` for a mail lost, doubled or needlessly uncertain."""
         with self._sink, self._program.client() as self._mail:
             self._program.start()
-            with closing(open_store(f"sqlite:///{self._program.store}")) as self._ledger:
-                for _ in range(rounds):
-                    self._work(self._look())
-                    self.tally.rounds += 1
-                    self._die_early()
-                    self._program.start()
-                self._end()
+            try:
+                self._lives(rounds)
+            finally:
+                if self._program.running():
+                    self._program.kill()
         return self.tally
+
+    def _lives(self, rounds: int) -> None:
+        with closing(open_store(f"sqlite:///{self._program.store}")) as self._ledger:
+            for _ in range(rounds):
+                self._work(self._look())
+                self.tally.rounds += 1
+                self._die_early()
+                self._program.start()
+            self._end()
 
     # --- a life ---------------------------------------------------------------------------------------------------
     def _die_early(self) -> None:
