@@ -20,6 +20,7 @@ from assistant.core.message import Address, MessageKey, SetAside, Unassessed
 from assistant.core.reply import Suggestion
 from assistant.errors import GelassenError
 from assistant.services.corrections import CorrectionStore
+from assistant.services.courses import CourseStore
 from assistant.services.outbox import OutboxStore
 
 #: States of drafts that the queue lists, and of those that it lists while they are on their way.
@@ -247,7 +248,7 @@ class Counts:
     uncertain: int
 
 
-class Store(CorrectionStore, OutboxStore, Protocol):
+class Store(CorrectionStore, CourseStore, OutboxStore, Protocol):
     """The ledger.  Thread-safe and shared with other processes; every call is one transaction with full sync.
 
     Raises ``TemporaryFailure`` when the disk is full or the database stays locked, ``StoreError`` when it is
@@ -289,6 +290,9 @@ class Store(CorrectionStore, OutboxStore, Protocol):
 
     def incoming_by_message_id(self, account: str, message_id: str) -> Incoming | None:
         """The mail with this Message-ID, the latest if there are several."""
+
+    def answers_to(self, account: str, message_id: str, since: datetime) -> tuple[Incoming, ...]:
+        """Mails received since then in whose thread this Message-ID stands, the oldest first."""
 
     def latest_incoming_from(self, account: str, senders: Iterable[str], subject: str) -> Incoming | None:
         """The latest judged mail from one of these addresses under this base subject (case folded)."""

@@ -142,6 +142,15 @@ class IncomingMail(Connected):
         query = _mails().where(incoming.c.account == account, incoming.c.message_id == message_id)
         return self._first(query.order_by(incoming.c.id.desc()))
 
+    def answers_to(self, account: str, message_id: str, since: datetime) -> tuple[Incoming, ...]:
+        """Mails received since then in whose thread this Message-ID stands."""
+        thread = select(incoming.c.id, incoming.c.parents)
+        recent = thread.where(incoming.c.account == account, incoming.c.received >= since)
+        with self._reading() as db:
+            found = [row.id for row in db.execute(recent) if message_id in row.parents]
+            query = _mails().where(incoming.c.id.in_(found)).order_by(incoming.c.received, incoming.c.id)
+            return tuple(codec.incoming_in(row) for row in db.execute(query)) if found else ()
+
     def latest_incoming_from(self, account: str, senders: Iterable[str], subject: str) -> Incoming | None:
         """The latest mail with a level from one of these addresses under this base subject."""
         query = _mails().where(

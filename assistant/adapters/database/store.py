@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from assistant.adapters.database.corrections import Corrections
+from assistant.adapters.database.courses import Courses
 from assistant.adapters.database.drafts import HeldDrafts, SeenDrafts, Versions
 from assistant.adapters.database.engine import open_engine
 from assistant.adapters.database.incoming import Accounts, IncomingMail
 from assistant.adapters.database.sending import Outbox
 
 
-class SqlStore(Accounts, IncomingMail, Corrections, SeenDrafts, HeldDrafts, Versions, Outbox):
+class SqlStore(Accounts, IncomingMail, Corrections, Courses, SeenDrafts, HeldDrafts, Versions, Outbox):
     """The port ``Store`` of :mod:`assistant.services.ledger`."""
 
 
