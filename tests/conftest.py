@@ -38,6 +38,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home of the test's own: reading or writing the real one is impossible by the usual ways."""
     base = tmp_path / "home"
     base.mkdir()
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={base}/.run/bus")  # nor is anything on the real desktop
     for variable, below in _DIRECTORIES.items():
         monkeypatch.setenv(variable, str(base / below))
     monkeypatch.delenv("GELASSEN_CONFIG", raising=False)

@@ -19,8 +19,7 @@ def _options(parser: CommandParser) -> None:
 
 
 def _page(context: Context) -> int:
-    from assistant.adapters.pagekey import page_key
-    from assistant.web.tickets import new_ticket
+    from assistant.daemon.entrance import entrance
 
     setting = context.config.web
     if not setting.enabled:
@@ -29,8 +28,7 @@ def _page(context: Context) -> int:
         socket.create_connection(("127.0.0.1", setting.port), _PATIENCE).close()
     except OSError:
         raise Refused(context.words("page.no_daemon", port=setting.port)) from None
-    ticket = new_ticket(page_key(context.parts.lock_path.parent), context.now())
-    address = f"http://127.0.0.1:{setting.port}/enter?ticket={ticket}"
+    address = entrance(context.parts)
     if context.json:
         context.screen.json({"address": address})
     elif context.arguments.print or not webbrowser.open(address):

@@ -158,10 +158,17 @@ def _desktop(value: object) -> Desktop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Notify:
-    """``[notify]``: how the user is told."""
+    """``[notify]``: how the user is told.
+
+    Attributes:
+        show_content: whether a notice may name sender, recipients and subject.
+        quiet: when nobody is disturbed, local time.
+    """
 
     desktop: Annotated[Desktop, _desktop] = Desktop.AUTO
     show_content: v.Switch = False
+    quiet: Annotated[tuple[time, time], v.night] = (time(22), time(7))
+    sound: v.Switch = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

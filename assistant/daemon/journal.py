@@ -16,7 +16,7 @@ from assistant.texts import Lang, level_name, moment, spoken, text
 
 _LEVELS = ("level", "level_in", "level_own")
 #: Fields whose values have words of their own: ``fate.held``, ``effect.show``, ``role.inbox``.
-_CODES = ("fate", "effect", "role")
+_CODES = ("fate", "effect", "role", "notice")
 
 
 class Lines:

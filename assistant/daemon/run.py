@@ -13,6 +13,7 @@ from assistant.adapters.supervisor import NotifySocket
 from assistant.config import Account
 from assistant.core.escalation import JudgeInput
 from assistant.daemon.crew import Crew
+from assistant.daemon.noticing import notices
 from assistant.daemon.pages import pages
 from assistant.daemon.parts import Parts
 from assistant.daemon.repairing import DailyCopy
@@ -33,7 +34,7 @@ def run(parts: Parts, *, stop: threading.Event | None = None) -> None:
     """
     stop = stop or threading.Event()
     supervisor: Supervisor = NotifySocket(os.environ)
-    with _ready(parts), stopped_by_signal(stop), gateway(parts), pages(parts):
+    with _ready(parts), stopped_by_signal(stop), gateway(parts), pages(parts), notices(parts):
         crew, share, copy = Crew(parts), parts.sharing.share(), DailyCopy(parts)
         parts.journal("started", accounts=len(parts.config.accounts))
         try:

@@ -241,3 +241,32 @@ class Supervisor(Protocol):
 
     def stopping(self) -> None:
         """The daemon is about to end."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Action:
+    """What the user can do from a notice: ``place`` is the path of a page, ``label`` stands on the button."""
+
+    label: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Notice:
+    """A desktop notification, as plain text.
+
+    Attributes:
+        actions: the first is also what a click on the notice does; none where there is no page to open.
+    """
+
+    title: str
+    body: str
+    actions: tuple[Action, ...] = ()
+    sound: bool = False
+
+
+class Notifier(Protocol):
+    """The user's desktop."""
+
+    def show(self, notice: Notice) -> None:
+        """Show it. Raises ``TemporaryFailure`` where nobody can: no session, no notification server, no permission."""

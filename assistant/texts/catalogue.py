@@ -13,6 +13,8 @@ from assistant.texts.de import DE
 from assistant.texts.en import EN
 from assistant.texts.init_de import INIT_DE
 from assistant.texts.init_en import INIT_EN
+from assistant.texts.noticing_de import NOTICING_DE
+from assistant.texts.noticing_en import NOTICING_EN
 from assistant.texts.repairing_de import REPAIRING_DE
 from assistant.texts.repairing_en import REPAIRING_EN
 from assistant.texts.replaying_de import REPLAYING_DE
@@ -23,8 +25,8 @@ from assistant.texts.sending_en import SENDING_EN
 Lang = Literal["de", "en"]
 
 CATALOGUES: Final[Mapping[Lang, Mapping[str, str]]] = {
-    "de": {**DE, **CLI_DE, **CORRECTING_DE, **INIT_DE, **REPAIRING_DE, **REPLAYING_DE, **SENDING_DE},
-    "en": {**EN, **CLI_EN, **CORRECTING_EN, **INIT_EN, **REPAIRING_EN, **REPLAYING_EN, **SENDING_EN},
+    "de": {**DE, **CLI_DE, **CORRECTING_DE, **INIT_DE, **NOTICING_DE, **REPAIRING_DE, **REPLAYING_DE, **SENDING_DE},
+    "en": {**EN, **CLI_EN, **CORRECTING_EN, **INIT_EN, **NOTICING_EN, **REPAIRING_EN, **REPLAYING_EN, **SENDING_EN},
 }
 
 

@@ -329,6 +329,12 @@ OUTSIDE_DE: Final[tuple[tuple[str, str], ...]] = (
     ),
     ("the label of a gap is at most {} characters long", "das Wort einer Lücke ist höchstens {0} Zeichen lang"),
     ('no reply template "{}" in {} {}; there are: {}', "keine Antwortvorlage „{0}“ in {1} {2}; es gibt: {3}"),
+    # Benachrichtigungen
+    ("no notification can be shown: ", "keine Benachrichtigung möglich: "),
+    ("the notification server did not take it", "das Programm, das sie zeigen soll, nimmt sie nicht an"),
+    ("the notification server does not answer", "das Programm, das sie zeigen soll, antwortet nicht"),
+    ("this system does not let the program show any", "dieses System lässt das Programm keine zeigen"),
+    ("there is no desktop session here", "hier ist niemand an einem Bildschirm angemeldet"),
     # das Betriebssystem
     ("cannot be read ({})", "nicht lesbar ({0})"),
     (" cannot be read: ", " ist nicht lesbar: "),

@@ -21,6 +21,8 @@ language = "en"
 timezone = "Europe/Berlin"
 [store]
 url = "sqlite:///{store}"
+[notify]
+{notify}
 [[account]]
 name = "studio"
 address = "mara@studio.example"
@@ -55,6 +57,7 @@ class Gelassen:
         settle: str = "2s",
         account: str = "",
         web: str = "enabled = false",
+        notify: str = 'desktop = "off"',
         more: str = "",
     ) -> None:
         self.folder = folder
@@ -63,7 +66,16 @@ class Gelassen:
         self.store = folder / "gelassen.db"
         self.config = folder / "config.toml"
         self.config.write_text(
-            _CONFIG.format(store=self.store, port=port, user=user, settle=settle, account=account, web=web, more=more),
+            _CONFIG.format(
+                store=self.store,
+                port=port,
+                user=user,
+                settle=settle,
+                account=account,
+                web=web,
+                notify=notify,
+                more=more,
+            ),
             encoding="utf-8",
         )
         self.log = folder / "daemon.log"

@@ -18,6 +18,8 @@ PACKAGES = {
     "neomutt": "neomutt",
     "thunderbird": "thunderbird",
     "Xvfb": "xvfb",
+    "dunst": "dunst",
+    "dbus-daemon": "dbus",
 }
 _SECONDS = 60
 

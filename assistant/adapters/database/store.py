@@ -7,10 +7,11 @@ from assistant.adapters.database.courses import Courses
 from assistant.adapters.database.drafts import HeldDrafts, SeenDrafts, Versions
 from assistant.adapters.database.engine import open_engine
 from assistant.adapters.database.incoming import Accounts, IncomingMail
+from assistant.adapters.database.notable import Notable
 from assistant.adapters.database.sending import Outbox
 
 
-class SqlStore(Accounts, IncomingMail, Corrections, Courses, SeenDrafts, HeldDrafts, Versions, Outbox):
+class SqlStore(Accounts, IncomingMail, Corrections, Courses, SeenDrafts, HeldDrafts, Versions, Outbox, Notable):
     """The port ``Store`` of :mod:`assistant.services.ledger`."""
 
 

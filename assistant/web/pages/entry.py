@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from starlette.requests import Request
@@ -12,6 +13,9 @@ from assistant.web.guard import COOKIE
 from assistant.web.site import site_of
 from assistant.web.tickets import SESSION_LASTS, Tickets
 
+#: Pages that a notice leads to; nothing else, for the address could come from anywhere.
+_PLACES: Final = re.compile(r"/(?:drafts|mails|acknowledge)/[0-9]{1,18}")
+
 
 def _enter(request: Request) -> Response:
     site, now = site_of(request), site_of(request).house.clock.now()
@@ -19,8 +23,10 @@ def _enter(request: Request) -> Response:
     if not tickets.redeem(request.query_params.get("ticket", ""), now):
         return site.page(request, "refused", status=403, why="ticket")
     # No redirect: after one, a strict cookie would not come along if a program outside the browser opened the address.
-    answer = site.page(request, "entered")
-    answer.headers["refresh"] = "0; url=/"
+    wanted = request.query_params.get("to", "/")
+    place = wanted if _PLACES.fullmatch(wanted) else "/"
+    answer = site.page(request, "entered", place=place)
+    answer.headers["refresh"] = f"0; url={place}"
     answer.set_cookie(
         COOKIE, tickets.open(now), max_age=int(SESSION_LASTS.total_seconds()), httponly=True, samesite="strict"
     )
