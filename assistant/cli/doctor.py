@@ -25,6 +25,7 @@ _COLOUR: Final = {Result.OK: 0, Result.WARNING: 1, Result.FAILURE: 2}
 
 def _options(parser: CommandParser) -> None:
     parser.options.add_argument("--repair", action="store_true", help=parser.words("doctor.repair"))
+    parser.options.add_argument("--notify", action="store_true", help=parser.words("doctor.notify"))
 
 
 def _doctor(context: Context) -> int:
@@ -50,10 +51,14 @@ def _show(context: Context, finding: Finding) -> None:
 
 def _findings(context: Context) -> Iterator[Finding]:
     """All checks; a failed one does not keep the others from being made."""
-    from assistant.daemon.examining import examine
+    from assistant.daemon.checking_desktop import trial
+    from assistant.daemon.examining import examine, guarded
 
     yield from _config(context)
-    yield from examine(context, _parts(context))
+    parts = _parts(context)
+    yield from examine(context, parts)
+    if context.arguments.notify:
+        yield from guarded(context, "notifications", partial(trial, context, parts))
 
 
 def _repair(context: Context) -> Iterator[Finding]:

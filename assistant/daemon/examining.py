@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from assistant.daemon import checking_sending, checks
+from assistant.daemon import checking_desktop, checking_sending, checks
 from assistant.errors import GelassenError
 from assistant.services.findings import Finding, Result
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from assistant.daemon.checks import Speaker
     from assistant.daemon.parts import Parts
 
-_NAMED: Final = frozenset({"database", "model", "templates", "calendar", "gateway"})
+_NAMED: Final = frozenset({"database", "model", "templates", "calendar", "gateway", "notifications"})
 
 
 def examine(speaker: Speaker, parts: Parts) -> Iterator[Finding]:
@@ -28,6 +28,7 @@ def examine(speaker: Speaker, parts: Parts) -> Iterator[Finding]:
     yield from guarded(speaker, "model", partial(checks.model, speaker, parts))
     yield from guarded(speaker, "templates", partial(checks.templates, speaker, parts))
     yield from guarded(speaker, "calendar", partial(checks.calendar, speaker, parts))
+    yield from guarded(speaker, "notifications", partial(checking_desktop.notifications, speaker, parts))
 
 
 def guarded(speaker: Speaker, name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

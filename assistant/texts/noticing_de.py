@@ -52,6 +52,7 @@ NOTICING_DE: Final[Mapping[str, str]] = {
     "doctor.notify": "auch eine Benachrichtigung zur Probe zeigen",
     "doctor.notifications.work": "der Bildschirm zeigt sie",
     "doctor.notifications.no_buttons": "der Bildschirm zeigt sie, ohne Knöpfe",
+    "doctor.notifications.shown": "eine zur Probe wurde gezeigt",
     "doctor.notifications.off": 'ausgeschaltet ([notify] desktop = "off")',
     "doctor.notifications.next": (
         "Ohne Benachrichtigungen arbeitet alles andere weiter. Auf einem Rechner ohne Bildschirm: "

@@ -52,6 +52,7 @@ NOTICING_EN: Final[Mapping[str, str]] = {
     "doctor.notify": "also show a notification to try it",
     "doctor.notifications.work": "the desktop shows them",
     "doctor.notifications.no_buttons": "the desktop shows them, without buttons",
+    "doctor.notifications.shown": "one was shown to try it",
     "doctor.notifications.off": 'switched off ([notify] desktop = "off")',
     "doctor.notifications.next": (
         'Everything else works without notifications. On a machine without a desktop: [notify] desktop = "off"'

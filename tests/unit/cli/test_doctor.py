@@ -19,7 +19,7 @@ def results(answer: Answer) -> dict[str, set[str]]:
 
 
 def test_all_well(gelassen: World) -> None:
-    """Settings, database, account, model, templates, calendar; what the server lacks is a warning with its effect."""
+    """Settings, database, account, model, templates, calendar; what server or desktop lack is a warning."""
     answer = gelassen("doctor", "--json")
     assert answer.code == 0
     assert results(answer) == {
@@ -29,6 +29,7 @@ def test_all_well(gelassen: World) -> None:
         "model": {"ok"},
         "templates": {"ok"},
         "calendar": {"ok"},
+        "notifications": {"warning"},
     }
     assert "mode 0600" in gelassen("doctor").out
     german = gelassen("doctor", "--lang", "de").out
@@ -98,3 +99,14 @@ def test_damaged_database(gelassen: World) -> None:
     (gelassen.folder / "gelassen.db").write_bytes(b"this is no database" * 1000)
     answer = gelassen("doctor", "--json")
     assert (answer.code, results(answer)["database"], results(answer)["model"]) == (1, {"failure"}, {"ok"})
+
+
+def test_notifications_that_do_not_work(gelassen: World) -> None:
+    """A failure only where the user wants them by all means; trying one fails in words; off is off."""
+    gelassen.config.write_text(CONFIG + '[notify]\ndesktop = "on"\n')
+    assert results(gelassen("doctor", "--json"))["notifications"] == {"failure"}
+    tried = gelassen("doctor", "--notify", "--lang", "de")
+    assert tried.code == 1
+    assert tried.out.count("keine Benachrichtigung möglich") == 2
+    gelassen.config.write_text(CONFIG + '[notify]\ndesktop = "off"\n')
+    assert results(gelassen("doctor", "--json"))["notifications"] == {"ok"}
