@@ -86,6 +86,7 @@ class Studio:
         self.server = MemoryServer()
         self.relay = FakeRelay(files_sent=files_sent)
         self.has_relay = True
+        self.rules = CoolingRules()
         self.clock = HandClock(datetime(2026, 11, 18, 10, 0, tzinfo=BERLIN))
         self.server.now = self.clock.now
         self.processes = Processes()
@@ -194,7 +195,7 @@ class Studio:
             store=self.store,
             judge=self.judge,
             find=self.intake.find,
-            rules=CoolingRules(),
+            rules=lambda: self.rules,
             is_working_day=working,
             clock=self.clock,
         )
@@ -222,7 +223,7 @@ class Studio:
             judge=self.judge,
             read_draft=read_draft,
             read_header=read_header,
-            rules=CoolingRules(),
+            rules=lambda: self.rules,
             is_working_day=working,
             require_review=True,
             dispatch=self._dispatch(),

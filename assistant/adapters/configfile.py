@@ -7,6 +7,7 @@ import os
 import re
 import tempfile
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
 from assistant.adapters.paths import private, shipped_config
+from assistant.config.values import hold as read_hold
+from assistant.core.cooling import Hold, HoldTable
 from assistant.errors import PermanentFailure
 
 Values = Mapping[str, Any]
@@ -40,6 +43,30 @@ def changed(former: str | None, tables: Mapping[str, Values], account: Values) -
         _update(table, values)
     _put_account(document, account, only=former is None)
     return tomlkit.dumps(document)
+
+
+def with_hold(former: str, hold: HoldTable) -> str:
+    """The text of a file with another hold table; a cell that means the same stays as it is written."""
+    document = tomlkit.parse(former)
+    cooling = document.setdefault("cooling", tomlkit.table())
+    present = cooling.get("hold")
+    if present is None:
+        present = cooling["hold"] = tomlkit.array()
+        present.extend([_written(cell) for cell in row] for row in hold)
+        present.multiline(True)
+    for row, cells in enumerate(hold):
+        for column, cell in enumerate(cells):
+            if read_hold(present[row][column]) != cell:
+                present[row][column] = _written(cell)
+    return tomlkit.dumps(document)
+
+
+def _written(cell: Hold) -> int | str:
+    """A cell as the shipped file writes it: whole minutes, ``"morning"``, else seconds."""
+    if not isinstance(cell, timedelta):
+        return cell
+    minutes, seconds = divmod(int(cell.total_seconds()), 60)
+    return f"{minutes * 60 + seconds}s" if seconds else minutes
 
 
 def _with_account(text: str) -> str:

@@ -16,6 +16,8 @@ from assistant.core.escalation import Level, within
 
 #: A duration that counts from the moment of holding, or the next working morning.
 Hold = timedelta | Literal["morning"]
+#: 4 × 4, rows by the incoming level, columns by the draft's level.
+HoldTable = tuple[tuple[Hold, ...], ...]
 
 #: Waiting costs too: after this time most people give up on an answer (Eptica: 77 % of those who write a mail).
 REMINDER_AFTER: Final = timedelta(hours=6)
@@ -41,12 +43,12 @@ class CoolingRules:
     """The user's rules.
 
     Attributes:
-        hold: 4 × 4, rows by the incoming level, columns by the draft's level.
+        hold: the table.
         morning: when the working day begins, local time.
         night: local times between which one should sleep over an answer; may cross midnight.
     """
 
-    hold: tuple[tuple[Hold, ...], ...] = DEFAULT_HOLD
+    hold: HoldTable = DEFAULT_HOLD
     morning: time = time(9)
     night: tuple[time, time] = (time(22), time(6))
 
@@ -147,7 +149,7 @@ def _by_table(
     return next_morning(earliest, rules.morning, is_working_day)
 
 
-def _cooler(table: tuple[tuple[Hold, ...], ...], row: int, column: int) -> Iterator[timedelta]:
+def _cooler(table: HoldTable, row: int, column: int) -> Iterator[timedelta]:
     cells = (cell for line in table[: row + 1] for cell in line[: column + 1])
     return (cell for cell in cells if cell != "morning")
 

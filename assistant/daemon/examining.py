@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from assistant.daemon import checking_desktop, checking_sending, checks
 from assistant.errors import GelassenError
 from assistant.services.findings import Finding, Result
+from assistant.services.ports import Clock
+from assistant.texts import Lang, text
 
 if TYPE_CHECKING:
     from assistant.daemon.checks import Speaker
     from assistant.daemon.parts import Parts
 
 _NAMED: Final = frozenset({"database", "model", "templates", "calendar", "gateway", "notifications"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Telling:
+    """A speaker of any language, on the clock of the parts."""
+
+    lang: Lang
+    clock: Clock
+
+    def words(self, key: str, /, **params: object) -> str:
+        """A text in it."""
+        return text(key, self.lang, **params)
+
+    def now(self) -> datetime:
+        """Aware, in the user's zone."""
+        return self.clock.now()
 
 
 def examine(speaker: Speaker, parts: Parts) -> Iterator[Finding]:

@@ -8,6 +8,8 @@ from functools import partial
 
 from assistant.adapters.pagekey import page_key
 from assistant.adapters.paths import shipped_templates
+from assistant.daemon.amending import keep_hold
+from assistant.daemon.examining import Telling, examine
 from assistant.daemon.lettering import acknowledging
 from assistant.daemon.parts import Parts
 from assistant.errors import PermanentFailure
@@ -34,6 +36,10 @@ def pages(parts: Parts) -> Iterator[None]:
         desk=parts.desk,
         acknowledging=partial(acknowledging, parts),
         can_send=parts.outgoing.can_send,
+        rules=lambda: parts.rules,
+        keep_hold=partial(keep_hold, parts),
+        is_working_day=parts.calendar,
+        examine=lambda lang: examine(Telling(lang=lang, clock=parts.clock), parts),
         bug=lambda error: parts.journal("bug", account="page", error=error),
     )
     try:

@@ -261,7 +261,7 @@ class Parts:
             store=self.store,
             judge=self.judge,
             find=find,
-            rules=self.rules,
+            rules=lambda: self.rules,
             is_working_day=self.calendar,
             clock=self.clock,
         )
@@ -279,7 +279,7 @@ class Parts:
                 judge=self.judge,
                 read_draft=read_draft,
                 read_header=read_header,
-                rules=self.rules,
+                rules=lambda: self.rules,
                 is_working_day=self.calendar,
                 require_review=self.config.cooling.require_review,
                 dispatch=self.outgoing.dispatch(),

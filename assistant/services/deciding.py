@@ -51,6 +51,7 @@ class Deciding:
 
     Args:
         find: the first mail that there is with one of these Message-IDs, wherever it is known from.
+        rules: those that count now; the user may change them at any time.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class Deciding:
         store: Store,
         judge: Judge,
         find: Callable[[Sequence[str]], Incoming | None],
-        rules: CoolingRules,
+        rules: Callable[[], CoolingRules],
         is_working_day: WorkingDays,
         clock: Clock,
     ) -> None:
@@ -106,7 +107,7 @@ class Deciding:
             incoming=read.incoming.level if read.incoming else None,
             own=read.assessment.level if read.assessment else Level.CALM,
             now=self._clock.now(),
-            rules=self._rules,
+            rules=self._rules(),
             is_working_day=self._is_working_day,
         )
 

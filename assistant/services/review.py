@@ -91,7 +91,7 @@ class Desk:
         judge: Judge,
         read_draft: Callable[[bytes], Message],
         read_header: Callable[[RawMail], Message],
-        rules: CoolingRules,
+        rules: Callable[[], CoolingRules],
         is_working_day: WorkingDays,
         require_review: bool,
         dispatch: Dispatch,
@@ -278,7 +278,7 @@ class Desk:
             incoming=self._answered(draft),
             own=assessment.level,
             now=now,
-            rules=self._rules,
+            rules=self._rules(),
             is_working_day=self._is_working_day,
         )
         return decision.hold_until or now, decision.reasons

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import stat
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from assistant.adapters.configfile import changed, write
+from assistant.adapters.configfile import changed, with_hold, write
 from assistant.adapters.paths import shipped_config
 from assistant.config import Config, load
+from assistant.core.cooling import DEFAULT_HOLD, Hold, HoldTable
 from assistant.errors import PermanentFailure
 
 ACCOUNT: dict[str, object] = {
@@ -110,3 +112,35 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(PermanentFailure, match="cannot be written"):
         write(tmp_path / "here" / "config.toml", "a = 1\n")
     assert os.listdir(tmp_path / "here") == ["config.toml"]
+
+
+def with_cell(row: int, column: int, hold: Hold) -> HoldTable:
+    """The default hold table with one other cell."""
+    table = [list(cells) for cells in DEFAULT_HOLD]
+    table[row][column] = hold
+    return tuple(tuple(cells) for cells in table)
+
+
+def test_a_cell_of_the_hold_table_changes_and_nothing_else() -> None:
+    """One value in the shipped file; its comments and lines stay."""
+    former = shipped_config().read_text(encoding="utf-8")
+    text = with_hold(former, with_cell(2, 1, timedelta(minutes=90)))
+    assert text == former.replace("[30, 60, 240,", "[30, 90, 240,")
+    assert with_hold(text, DEFAULT_HOLD) == former
+    assert "morning" in with_hold(former, with_cell(0, 0, "morning")).split("hold = [")[1].splitlines()[1]
+
+
+def test_a_cell_that_means_the_same_stays_as_it_is_written() -> None:
+    """An hour in words is sixty minutes."""
+    own = '[cooling]\nhold = [[0, 10, "1h", "morning"], [0, 10, 60, "morning"], [30, 60, 240, "morning"],'
+    own += ' [60, 240, "morning", "morning"]] # mine\n'
+    assert with_hold(own, DEFAULT_HOLD) == own
+    assert with_hold(own, with_cell(0, 0, timedelta(seconds=6))) == own.replace("[[0,", '[["6s",')
+
+
+@pytest.mark.parametrize("former", ["", OWN, "[cooling]\nsettle = 1 # soon\n"])
+def test_a_hold_table_where_there_is_none(former: str) -> None:
+    """It is added, and the rest stays."""
+    text = with_hold(former, with_cell(3, 3, timedelta(days=2)))
+    assert former in text
+    assert tomllib.loads(text)["cooling"]["hold"][3] == [60, 240, "morning", 2880]

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -15,8 +15,13 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from assistant.adapters.paths import shipped_templates
+from assistant.core.cooling import HoldTable
+from assistant.errors import GelassenError
+from assistant.services.findings import Finding
 from assistant.services.learning import Learning
+from assistant.texts import Lang
 from assistant.web import House, Site, Tickets, WebServer, new_ticket
+from tests.studio import working
 from tests.unit.services.conftest import Studio
 
 _CHROMIUM = Path("/usr/bin/chromium")
@@ -94,6 +99,9 @@ class Pages:
     def __init__(self, studio: Studio, language: str = "auto") -> None:
         self.studio = studio
         self.bugs: list[Exception] = []
+        self.findings: list[Finding] = []
+        self.examined: list[Lang] = []
+        self.cannot_keep: GelassenError | None = None
         house = House(
             language=language,
             store=studio.store,
@@ -103,10 +111,23 @@ class Pages:
             desk=lambda: nullcontext(studio.desk),
             acknowledging=lambda: nullcontext(studio.acknowledging),
             can_send=studio.can_send,
+            rules=lambda: studio.rules,
+            keep_hold=self._keep_hold,
+            is_working_day=working,
+            examine=self._examine,
             bug=self.bugs.append,
         )
         tickets = Tickets(KEY, studio.clock.now())
         self.server = WebServer(Site(house, shipped_templates() / "review"), tickets, port=0, journal=studio.tell)
+
+    def _keep_hold(self, hold: HoldTable) -> None:
+        if self.cannot_keep is not None:
+            raise self.cannot_keep
+        self.studio.rules = replace(self.studio.rules, hold=hold)
+
+    def _examine(self, lang: Lang) -> list[Finding]:
+        self.examined.append(lang)
+        return self.findings
 
     def ticket(self) -> str:
         """A fresh one."""
