@@ -49,7 +49,7 @@ NOTICING_DE: Final[Mapping[str, str]] = {
     "notice.failed": "nicht gesendete Mails",
     # gelassen doctor
     "doctor.notifications": "Benachrichtigungen",
-    "doctor.notify": "auch eine Benachrichtigung zur Probe zeigen",
+    "option.doctor.notify": "auch eine Benachrichtigung zur Probe zeigen",
     "doctor.notifications.work": "der Bildschirm zeigt sie",
     "doctor.notifications.no_buttons": "der Bildschirm zeigt sie, ohne Knöpfe",
     "doctor.notifications.shown": "eine zur Probe wurde gezeigt",

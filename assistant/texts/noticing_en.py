@@ -49,7 +49,7 @@ NOTICING_EN: Final[Mapping[str, str]] = {
     "notice.failed": "mails not sent",
     # gelassen doctor
     "doctor.notifications": "notifications",
-    "doctor.notify": "also show a notification to try it",
+    "option.doctor.notify": "also show a notification to try it",
     "doctor.notifications.work": "the desktop shows them",
     "doctor.notifications.no_buttons": "the desktop shows them, without buttons",
     "doctor.notifications.shown": "one was shown to try it",

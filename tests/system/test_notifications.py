@@ -97,7 +97,7 @@ def test_without_a_session_it_fails_in_words(bus: str, monkeypatch: pytest.Monke
 def test_the_daemon_notifies_and_a_click_opens_the_page(
     screen: screens.Desktop, tmp_path: Path, dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An escalated mail is told within seconds, without a word of it; the address that a click opens is let in, once."""
+    """An escalated mail is told without a word of it; the address that a click opens is let in, once."""
     visited = tmp_path / "visited"
     browser = tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\nprintf %s "$1" > "{visited}.new" && mv "{visited}.new" "{visited}"\n')

@@ -28,7 +28,7 @@ class Notable(Connected):
         with self._reading() as db:
             return tuple(
                 HeatedMail(id=row.id, account=row.account, level=Level(row.level), received=row.received)
-                for row in db.execute(query.order_by(incoming.c.id))
+                for row in db.execute(query)
             )
 
     def open_drafts(self) -> tuple[OpenDraft, ...]:

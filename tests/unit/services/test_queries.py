@@ -14,6 +14,7 @@ from sqlalchemy import Row, event
 
 from assistant.adapters.database import codec
 from assistant.core.draft import Identity, State
+from assistant.core.notice import RECENT
 from assistant.services.ledger import Event, HeldDraft
 from tests.contract.records import key, new_hold, row_of
 from tests.unit.services.conftest import Studio, draft, mail
@@ -88,7 +89,21 @@ def _decides(studio: Studio) -> None:
     studio.desk.release(1, reason="eilt", send=True)
 
 
-ACTS = [_looks, _holds_a_draft, _leaves_a_draft, _finds_in_sent, _takes_from_the_gateway, _takes_mail, _decides]
+def _notifies(studio: Studio) -> None:
+    studio.store.heated_mails(studio.clock.now() - RECENT)
+    studio.store.open_drafts()
+
+
+ACTS = [
+    _looks,
+    _notifies,
+    _holds_a_draft,
+    _leaves_a_draft,
+    _finds_in_sent,
+    _takes_from_the_gateway,
+    _takes_mail,
+    _decides,
+]
 
 
 @pytest.mark.parametrize("act", ACTS)
