@@ -17,12 +17,12 @@ from assistant.services.ledger import Conflict
 from assistant.services.review import Hindered, NoSuchDraft, WrongHash
 from assistant.web import live
 from assistant.web.guard import Guard, Refusal
-from assistant.web.pages import acknowledge, draft, entry, mails, queue, settings
+from assistant.web.pages import acknowledge, draft, entry, mails, queue, settings, statistics
 from assistant.web.site import Site, site_of, to
 from assistant.web.tickets import Tickets
 
 #: Each page module has its routes.
-_PAGES: Final = (entry, queue, draft, acknowledge, mails, settings, live)
+_PAGES: Final = (entry, queue, draft, acknowledge, mails, settings, statistics, live)
 _NOT_FOUND: Final = 404
 
 

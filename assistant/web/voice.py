@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from assistant.core.escalation import Assessment, Level
@@ -52,6 +52,10 @@ class Voice:
     def left(self, until: datetime) -> str:
         """How long still."""
         return countdown(until, self.now, self.lang)
+
+    def day(self, at: date) -> str:
+        """A date."""
+        return words.day(at, self.lang)
 
     def stamp(self, at: datetime) -> str:
         """Date and time of day."""

@@ -7,7 +7,7 @@ Levels, signals, states and events are those of :mod:`assistant.texts`, as the t
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from gettext import NullTranslations
 from importlib.resources import files
@@ -55,7 +55,7 @@ def _preferred(accepted: str) -> list[str]:
     return [name for weight, _, name in sorted(weighed) if weight and name]
 
 
-def day(at: datetime, lang: Lang) -> str:
+def day(at: date, lang: Lang) -> str:
     """A date as people of that language write it."""
     return format_date(at, "medium", locale=_locale(lang))
 

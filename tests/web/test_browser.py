@@ -40,7 +40,16 @@ def test_axe_finds_nothing(
     page = context.new_page()
     page.goto(f"/enter?ticket={pages.ticket()}")
     page.wait_for_url("**/")
-    for path in ("/", f"/drafts/{number}", "/acknowledge/2", "/mails", "/mails/1", "/nothing"):
+    for path in (
+        "/",
+        f"/drafts/{number}",
+        "/acknowledge/2",
+        "/mails",
+        "/mails/1",
+        "/settings",
+        "/statistics",
+        "/nothing",
+    ):
         page.goto(path)
         assert faults(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
