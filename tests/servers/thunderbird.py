@@ -185,7 +185,8 @@ class Thunderbird:
         preferences = _QUIET | _preferences(self._account) | {"marionette.port": self._port}
         lines = (f"user_pref({json.dumps(name)}, {json.dumps(value)});\n" for name, value in preferences.items())
         (profile / "user.js").write_text("".join(lines), encoding="utf-8")
-        home = {"HOME": str(self._folder), "XDG_RUNTIME_DIR": str(self._folder)}
+        # TMPDIR: two Thunderbirds at once would take away each other's nsemail.eml, and the one would fail to send.
+        home = dict.fromkeys(("HOME", "XDG_RUNTIME_DIR", "TMPDIR"), str(self._folder))
         with (self._folder / "thunderbird.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [
