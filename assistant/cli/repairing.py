@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from assistant.cli.context import Context
 from assistant.config import Account
@@ -15,9 +15,6 @@ from assistant.texts import moment
 if TYPE_CHECKING:
     from assistant.adapters.database.rebuilding import Rebuilt
     from assistant.daemon.parts import Parts
-
-#: What the user knows of the tables.
-_TOLD: Final = ("draft", "incoming", "correction")
 
 
 def database(context: Context, parts: Parts) -> Iterator[Finding]:
@@ -50,8 +47,9 @@ def database(context: Context, parts: Parts) -> Iterator[Finding]:
 def _rebuilt(context: Context, name: str, rebuilt: Rebuilt) -> Iterator[Finding]:
     if rebuilt.aside is not None:
         yield Finding(check=name, result=Result.OK, text=context.words("repair.aside", folder=rebuilt.aside))
-    counts = {table: rebuilt.rows[table] for table in _TOLD}
-    yield Finding(check=name, result=Result.OK, text=context.words("repair.kept", **counts))
+    rows = rebuilt.rows
+    kept = context.words("repair.kept", draft=rows["draft"], incoming=rows["incoming"], correction=rows["correction"])
+    yield Finding(check=name, result=Result.OK, text=kept)
     if rebuilt.holes and rebuilt.backup_at is not None:
         at = moment(rebuilt.backup_at.astimezone(context.now().tzinfo), context.now(), context.lang)
         text = context.words("repair.backup", at=at, count=len(rebuilt.from_backup))

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from assistant.core.cooling import Reason, ReasonCode
 from assistant.core.cues import Past
@@ -198,7 +198,8 @@ def draft_in(row: Row[Any]) -> HeldDraft:
 
 def copy_in(row: Row[Any]) -> Copy:
     """The columns of ``draft`` that tell where its copy lies."""
-    draft_id, via, effect, account, folder, uidvalidity, uid = row  # there are thousands of them
+    # By place and not by name: there are thousands of them.
+    draft_id, via, effect, account, folder, uidvalidity, uid = cast("tuple[Any, ...]", row)
     key = None
     if uid is not None:
         key = MessageKey(account=account, folder=folder, uidvalidity=uidvalidity, uid=uid)
