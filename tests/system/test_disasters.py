@@ -42,8 +42,7 @@ def take(path):
         lock.acquire()
     except Refused:
         return
-    kept.append(lock)
-    print(path.name, flush=True)
+    kept.append((path.name, lock))
 
 paths, kept = [Path(name) for name in sys.argv[1:]], []
 together = threading.Barrier(len(paths) + 1)
@@ -55,7 +54,7 @@ sys.stdin.readline()
 together.wait()
 for thread in threads:
     thread.join()
-print("done", flush=True)
+print(*(name for name, lock in kept), "done", sep="\\n", flush=True)
 sys.stdin.readline()
 """
 
