@@ -27,6 +27,7 @@ class Terminal:
         self._process, self._terminal = pty.fork()
         if self._process == 0:  # the program itself
             try:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it, and pass that on
                 os.execvpe(command[0], list(command), dict(environment))
             finally:
                 os._exit(127)

@@ -167,9 +167,9 @@ def pages(studio: Studio) -> Iterator[Pages]:
     assert found.bugs == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One browser for the session."""
+    """One browser for these tests; its event loop, which others could not start beside, ends with it."""
     if not _CHROMIUM.exists():
         if os.environ.get("GELASSEN_REQUIRE_SERVERS") == "1":
             pytest.fail("Chromium is missing (Debian: apt-get install chromium), and GELASSEN_REQUIRE_SERVERS=1")
