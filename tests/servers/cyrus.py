@@ -21,9 +21,10 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from tests.servers import free_port, until
+from tests.servers.dovecot import dropped, owner
 
 _SETTINGS = """\
 configdirectory: {root}/conf
@@ -128,7 +129,7 @@ class Cyrus:
                 stderr=log,
                 cwd=self.root,
                 start_new_session=True,
-                **_dropped(),
+                **dropped(),
             )
         if not until(lambda: self._answers() or self._ended(), seconds=60) or self._ended():
             text = (self.root / "log").read_text()
@@ -149,13 +150,13 @@ class Cyrus:
     def _prepare(self) -> None:
         for name in ("conf/db", "conf/log", "conf/socket", "spool", "sieve", "proc", "lock"):
             (self.root / name).mkdir(parents=True)
-        user = pwd.getpwuid(_owner()[0]).pw_name
+        user = pwd.getpwuid(owner()[0]).pw_name
         settings = _SETTINGS.format(root=self.root, user=user, munges="yes" if self._munges else "no")
         (self.root / "imapd.conf").write_text(settings)
         (self.root / "cyrus.conf").write_text(_PROCESSES.format(root=self.root, port=self.port, programs=_programs()))
         if not os.getuid():
             for path in (self.root, *self.root.rglob("*")):
-                os.chown(path, *_owner())
+                os.chown(path, *owner())
 
     def _answers(self) -> bool:
         try:
@@ -198,19 +199,6 @@ def _surroundings() -> dict[str, str]:
     """CYRUS_PREFIX is put before the paths of programs that Cyrus knows from its build."""
     libraries = [str(path) for parent in ("usr/lib", "lib") for path in (folder() / parent).glob("*-linux-gnu*")]
     return {"LD_LIBRARY_PATH": ":".join(libraries), "CYRUS_PREFIX": str(folder())}
-
-
-def _owner() -> tuple[int, int]:
-    """Cyrus refuses to run as root."""
-    if os.getuid():
-        return os.getuid(), os.getgid()
-    entry = pwd.getpwnam("nobody")
-    return entry.pw_uid, entry.pw_gid
-
-
-def _dropped() -> dict[str, Any]:
-    uid, gid = _owner()
-    return {} if os.getuid() else {"user": uid, "group": gid, "extra_groups": []}
 
 
 def _output(*command: str, cwd: str | None = None) -> str:

@@ -203,7 +203,7 @@ class Dovecot:
                 stderr=errors,
                 cwd=self.root,
                 start_new_session=True,
-                **_dropped(),
+                **dropped(),
             )
         if not until(lambda: self._answers() or self._ended()) or self._ended():
             text = (self.root / "stderr.log").read_text() + self.log()
@@ -286,7 +286,7 @@ class Dovecot:
         self._prepared = True
 
     def _config(self) -> str:
-        uid, gid = _owner()
+        uid, gid = owner()
         return _CONFIG.format(
             root=self.root,
             name=self.root.name,
@@ -337,16 +337,17 @@ def _mailbox(name: str, use: str) -> str:
     return f'  mailbox "{name}" {{\n{special}    auto = subscribe\n  }}'
 
 
-def _owner() -> tuple[int, int]:
-    """Dovecot refuses to serve mail as root, so the whole instance then belongs to ``nobody``."""
+def owner() -> tuple[int, int]:
+    """Mail servers refuse to serve mail as root, so the whole instance then belongs to ``nobody``."""
     if os.getuid():
         return os.getuid(), os.getgid()
     entry = pwd.getpwnam("nobody")
     return entry.pw_uid, entry.pw_gid
 
 
-def _dropped() -> dict[str, Any]:
-    uid, gid = _owner()
+def dropped() -> dict[str, Any]:
+    """How a program of such an instance is started: the arguments of ``subprocess.Popen``."""
+    uid, gid = owner()
     return {} if os.getuid() else {"user": uid, "group": gid, "extra_groups": []}
 
 
@@ -354,4 +355,4 @@ def give(paths: Sequence[Path]) -> None:
     """Hands files over to the user whom Dovecot runs as."""
     if not os.getuid():
         for path in paths:
-            os.chown(path, *_owner())
+            os.chown(path, *owner())
